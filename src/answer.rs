@@ -1,0 +1,60 @@
+//! What a registry said about a question.
+//!
+//! In: nothing, this is plain data. Out: one [`Answer`] for each [`Question`].
+//! Invariant: no answer is ever a guess. What is not [`Answer::Pinned`] says why in words that
+//! may be shown, with control characters escaped and nothing secret in them.
+
+use std::collections::BTreeMap;
+
+use crate::reference::{Digest, Question};
+
+/// What came of one question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The tag points to this digest now.
+    Pinned {
+        /// Digest of the index, or of the manifest where there is no index.
+        digest: Digest,
+        /// Media type of what the digest names, as the registry states it.
+        media_type: String,
+    },
+    /// The registry says that there is no such repository or tag.
+    Missing(Reason),
+    /// The registry refuses: no login, a wrong one, or not enough rights.
+    Denied(Reason),
+    /// The registry limits how often it may be asked.
+    Limited(Reason),
+    /// No connection, no answer in time, or a server error.
+    Unreachable(Reason),
+    /// The registry answered, but what it said contradicts itself or the rules of the protocol.
+    Untrusted(Reason),
+}
+
+/// Why there is no digest, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What happened: a phrase without a full stop, safe to print.
+    pub what: String,
+    /// What to do about it, when there is something.
+    pub hint: Option<String>,
+}
+
+/// All answers of a run, and what they cost.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// One answer for each question that was asked.
+    pub by_question: BTreeMap<Question, Answer>,
+    /// What it cost.
+    pub traffic: Traffic,
+}
+
+/// Counts of a run's traffic with registries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Traffic {
+    /// Requests sent, token requests included.
+    pub requests: usize,
+    /// Answers that came from the cache.
+    pub cached: usize,
+    /// Requests that were sent again after a failure.
+    pub retried: usize,
+}

@@ -1,0 +1,142 @@
+//! What kubepin has to say: findings, the edits that would mend them, and problems of the run.
+//!
+//! In: nothing, this is plain data. Out: what rules make, plan completes and reports print.
+//! Invariant: a finding carries every word that is printed of it; no report looks anything up.
+
+use serde::Serialize;
+
+use crate::source::{Position, Span};
+
+/// Bytes of a file and what takes their place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// The bytes that go; empty for an insertion.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
+    /// What YAML reads at this scalar afterwards: the proof holds the edit to it.
+    #[serde(skip)]
+    pub reads: String,
+}
+
+/// Whether a fix keeps to what kubepin promises of its own accord. Ordered: `Safe` is more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Applicability {
+    /// May change more than which bytes the cluster pulls: written with `--unsafe-fixes` only.
+    Unsafe,
+    /// The cluster pulls the same repository and the same bytes as before.
+    Safe,
+}
+
+/// How much a finding weighs. Ordered: an error is more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Counts with `--strict` only.
+    Warning,
+    /// Makes a check fail.
+    Error,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What would mend a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// Sorted, not overlapping.
+    pub edits: Vec<Edit>,
+    /// Whether it may be written without being asked for.
+    pub applicability: Applicability,
+}
+
+/// A rule fired at a place.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Number of the file among the scanned ones.
+    pub file: usize,
+    /// Number of the image use in its file, when the finding is about one.
+    pub image: Option<usize>,
+    /// The bytes it is about.
+    pub span: Span,
+    /// Where they begin.
+    pub start: Position,
+    /// Where they end (behind the last character).
+    pub end: Position,
+    /// What is wrong, in a line.
+    pub message: String,
+    /// What the underlined bytes are, in a few words: why it matters.
+    pub label: String,
+    /// What to do.
+    pub help: String,
+    /// What mends it, once the registries have answered.
+    pub fix: Option<Fix>,
+    /// Why there is no fix, or why it is not written.
+    pub why_not: Option<String>,
+    /// Other places it concerns, with what they are: the uses of an anchor.
+    pub related: Vec<(Position, String)>,
+}
+
+/// Something that kept the run from doing its job whole, or that it passed over.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file, as people would name it; empty when it is about none.
+    pub file: String,
+    /// Where in the file.
+    pub at: Option<Position>,
+    /// What happened, without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// How much it weighs.
+    pub weight: Weight,
+}
+
+/// How much a problem weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Said with `-v` only: nothing that was asked for is missing.
+    Note,
+    /// Always said: something was passed over that the user said may be.
+    Warning,
+    /// The job is incomplete: exit status 2.
+    Failure,
+}
+
+impl Problem {
+    /// A failure about a file.
+    pub fn failure(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { file: file.into(), at: None, message: message.into(), hint: None, weight: Weight::Failure }
+    }
+
+    /// A note about a file.
+    pub fn note(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { weight: Weight::Note, ..Self::failure(file, message) }
+    }
+
+    /// The same problem with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same problem at a place.
+    #[must_use]
+    pub fn at(mut self, position: Position) -> Self {
+        self.at = Some(position);
+        self
+    }
+}

@@ -1,0 +1,3 @@
+//! kubepin.
+
+fn main() {}

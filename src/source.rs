@@ -1,0 +1,133 @@
+//! Places in a text: byte spans, line and column positions, fingerprints.
+//!
+//! In: a text and byte offsets. Out: positions as people count them.
+//! Invariant: a [`Span`] always counts bytes of the file as it is on disk, byte order mark included.
+
+use std::path::{Component, Path, PathBuf};
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+/// A half-open range of bytes in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset behind the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span from `start` up to, not including, `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The bytes of `text` that the span covers; empty when the span lies outside of it.
+    pub fn slice(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Number of bytes.
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether the span covers no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The same span in a text that begins `by` bytes earlier.
+    #[must_use]
+    pub fn shift(self, by: usize) -> Self {
+        Self::new(self.start + by, self.end + by)
+    }
+}
+
+/// A place as people count it: both numbers from 1, columns in Unicode code points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in code points, from 1. A byte order mark is not counted.
+    pub column: usize,
+}
+
+/// The line starts of one text, so that any number of offsets is located in one pass over it.
+pub struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    /// Finds the line starts of `text`.
+    pub fn new(text: &'t str) -> Self {
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
+        let starts = std::iter::once(0).chain(breaks.map(|at| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    /// The position of a byte offset.
+    pub fn position(&self, offset: usize) -> Position {
+        let line = self.starts.partition_point(|&start| start <= offset);
+        let start = self.starts[line - 1];
+        let before = self.text.get(start..offset).unwrap_or_default();
+        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
+        Position { line, column }
+    }
+
+    /// The bytes of the 1-based lines `first..=last` that exist, line ends included.
+    pub fn span_of(&self, first: usize, last: usize) -> Span {
+        let start = self.starts[first.clamp(1, self.starts.len()) - 1];
+        let end = self.starts.get(last).copied().unwrap_or(self.text.len());
+        Span::new(start, end.max(start))
+    }
+}
+
+/// A text with its control characters escaped, so that no file and no server speaks to a terminal.
+pub fn printable(text: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }
+    };
+    text.chars().map(shown).collect()
+}
+
+/// A path without `.` and `..`, as far as that can be told from its text.
+pub fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+/// SHA-256 of a file's bytes: tells whether a file is still what was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_code_points_and_ignore_the_byte_order_mark() {
+        let lines = Lines::new("\u{feff}aä: b\nüx: c");
+        assert_eq!(lines.position(0), Position { line: 1, column: 1 });
+        assert_eq!(lines.position(8), Position { line: 1, column: 5 });
+        assert_eq!(lines.position(13), Position { line: 2, column: 3 });
+    }
+}

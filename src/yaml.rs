@@ -1,0 +1,22 @@
+//! YAML without loss: the only place that knows the YAML parser.
+//!
+//! In: the text of a file. Out: documents as arenas of nodes with byte spans ([`Document`]), and
+//! the text of an edit that changes one scalar ([`replace`]).
+//! Invariants: parsing never fails, a bad piece is an error beside the good ones; spans count bytes
+//! of the file; no YAML is ever written from a tree.
+
+mod document;
+mod encoding;
+mod events;
+mod needles;
+mod replace;
+mod split;
+mod template;
+
+pub use document::{Document, Kind, Node, NodeId, Style};
+pub use encoding::{Text, decode};
+pub use events::{Fault, parse};
+pub use needles::{holds_key, is_crd, looks_like_manifest};
+pub use replace::{Refusal, Scalar, Surroundings, replace};
+pub use split::{Piece, split};
+pub use template::{Masked, mask};

@@ -1,0 +1,205 @@
+//! The text of an edit that gives one scalar a new value.
+//!
+//! In: the file's text, the scalar as the parse found it, the new value. Out: the bytes to put in
+//! its place, in the scalar's own style.
+//! Invariants: only bytes of the scalar change; what cannot be done without touching more is refused
+//! with a reason; a value reads back as the same string in YAML 1.1 and 1.2.
+
+use super::document::{Document, Kind, NodeId, Style};
+use crate::finding::Edit;
+use crate::source::Span;
+
+/// What must be known of a scalar to give it a new value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scalar {
+    /// Its bytes, with quotes.
+    pub span: Span,
+    /// How it is written.
+    pub style: Style,
+    /// What stands around it.
+    pub surroundings: Surroundings,
+    /// Whether an anchor or a tag is set on it.
+    pub decorated: bool,
+    /// Where the key ends that it is the value of.
+    pub key_end: Option<usize>,
+}
+
+/// What stands around a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surroundings {
+    /// Block collections only.
+    Block,
+    /// `{a: b}`, where some characters end a plain scalar.
+    Flow,
+    /// `{"a": "b"}`, where a plain scalar would be no JSON.
+    Json,
+}
+
+/// Why a scalar cannot be given a new value: a phrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+impl Scalar {
+    /// The scalar at a node, if the node is one.
+    pub fn of(document: &Document<'_>, id: NodeId) -> Option<Self> {
+        let node = document.node(id);
+        let Kind::Scalar(style) = node.kind else {
+            return None;
+        };
+        let key = document.key_of(id).map(|key| document.node(key));
+        let json = key.is_some_and(|key| key.kind == Kind::Scalar(Style::Double));
+        let surroundings = match document.in_flow(id) {
+            true if json => Surroundings::Json,
+            true => Surroundings::Flow,
+            false => Surroundings::Block,
+        };
+        let key_end = key.map(|key| key.span.end);
+        Some(Self { span: node.span, style, surroundings, decorated: node.anchored || node.tagged, key_end })
+    }
+}
+
+/// The edit that gives a scalar a new value.
+///
+/// # Errors
+/// Why it cannot be done safely.
+pub fn replace(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal> {
+    if value.contains(|c: char| c.is_control()) {
+        return Err(Refusal("the new value holds a control character".into()));
+    }
+    if scalar.span.is_empty() && scalar.style == Style::Plain {
+        return fill_absent(text, scalar, value);
+    }
+    let (span, text) = match scalar.style {
+        Style::Plain => (scalar.span, plain(value, scalar.surroundings)),
+        Style::Single => (scalar.span, single_quoted(value)),
+        Style::Double => (scalar.span, double_quoted(value)),
+        Style::Literal | Style::Folded => (block_line(text, scalar.span)?, value.to_owned()),
+    };
+    Ok(Edit { span, text, reads: value.to_owned() })
+}
+
+/// `image:` without a value: the new one goes right behind the colon.
+fn fill_absent(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal> {
+    let Some(key_end) = scalar.key_end.filter(|_| !scalar.decorated) else {
+        return Err(Refusal("the value is empty and has an anchor or a tag".into()));
+    };
+    let gap = text[key_end..].find(|c: char| !matches!(c, ' ' | '\t' | '"' | '\'')).unwrap_or(0);
+    let colon = key_end + gap;
+    if !text[colon..].starts_with(':') {
+        return Err(Refusal("the value is empty and its key is not followed by a colon".into()));
+    }
+    let text = format!(" {}", plain(value, scalar.surroundings));
+    Ok(Edit { span: Span::new(colon + 1, colon + 1), text, reads: value.to_owned() })
+}
+
+/// The bytes of the only content line of a block scalar.
+fn block_line(text: &str, span: Span) -> Result<Span, Refusal> {
+    let content = span.slice(text);
+    let mut lines = content.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let first = lines.next().unwrap_or_default();
+    if first.trim().is_empty() || lines.any(|line| !line.trim().is_empty()) {
+        return Err(Refusal("the value is a block of several lines".into()));
+    }
+    Ok(Span::new(span.start, span.start + first.len()))
+}
+
+fn plain(value: &str, surroundings: Surroundings) -> String {
+    if surroundings != Surroundings::Json && is_plain_safe(value, surroundings) {
+        value.to_owned()
+    } else {
+        double_quoted(value)
+    }
+}
+
+fn single_quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+fn double_quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Whether a value reads back as the same string without quotes.
+fn is_plain_safe(value: &str, surroundings: Surroundings) -> bool {
+    let indicator = |c: char| "-?:,[]{}#&*!|>'\"%@`".contains(c);
+    let first_is_safe = value.chars().next().is_some_and(|c| !indicator(c) && !c.is_whitespace());
+    let flow_is_safe = surroundings == Surroundings::Block || !value.contains([',', '[', ']', '{', '}']);
+    first_is_safe
+        && flow_is_safe
+        && !value.contains(": ")
+        && !value.contains(" #")
+        && !value.ends_with([':', ' ', '\t'])
+        && !is_resolved(value)
+}
+
+/// Whether YAML 1.1 or 1.2 reads a plain scalar as something other than a string.
+fn is_resolved(value: &str) -> bool {
+    const WORDS: [&str; 12] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "<<", "="];
+    let special = WORDS.contains(&value.to_ascii_lowercase().as_str())
+        || matches!(value.trim_start_matches(['+', '-']).to_ascii_lowercase().as_str(), ".inf" | ".nan");
+    let digit_first = value.trim_start_matches(['+', '-', '.']).starts_with(|c: char| c.is_ascii_digit());
+    let number_like = value.chars().all(|c| c.is_ascii_hexdigit() || "+-._:xXoOTtZz ".contains(c));
+    special || (digit_first && number_like)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+
+    /// Gives the scalar `nginx` (or the absent one) of a text a new value, and reads it back.
+    fn check(text: &str, value: &str, expected: Option<&str>) {
+        let documents = parse(text, 0).expect("the text is YAML");
+        let document = &documents[0];
+        let wanted = |node: &crate::yaml::Node<'_>| {
+            matches!(node.kind, Kind::Scalar(_)) && matches!(&*node.value, "nginx" | "nginx\n" | "1.25" | "")
+        };
+        let (id, _) = document.nodes().find(|(_, node)| wanted(node)).expect("a scalar to change");
+        let scalar = Scalar::of(document, id).expect("a scalar");
+        let edit = replace(text, &scalar, value).ok();
+        let after = edit
+            .map(|Edit { span, text: new, .. }| format!("{}{new}{}", &text[..span.start], &text[span.end..]));
+        assert_eq!(after.as_deref(), expected, "{text:?}");
+        if let Some(after) = after {
+            let documents = parse(&after, 0).expect("still YAML");
+            let values: Vec<&str> = documents[0].nodes().map(|(_, node)| node.value.trim_end()).collect();
+            assert!(values.contains(&value.trim_end()), "{after:?}");
+        }
+    }
+
+    #[test]
+    fn every_style_keeps_its_own() {
+        let new = "nginx:1@sha256:ab";
+        check("image: nginx # c\n", new, Some("image: nginx:1@sha256:ab # c\n"));
+        check("image: 'nginx'\r\n", new, Some("image: 'nginx:1@sha256:ab'\r\n"));
+        check("image: \"nginx\" # c", new, Some("image: \"nginx:1@sha256:ab\" # c"));
+        check("image: &a !!str nginx\n", new, Some("image: &a !!str nginx:1@sha256:ab\n"));
+        check("{image: nginx, b: c}", new, Some("{image: nginx:1@sha256:ab, b: c}"));
+        check("{\"image\": \"nginx\"}", new, Some("{\"image\": \"nginx:1@sha256:ab\"}"));
+        check("image: >-\n    nginx\n\nb: c\n", new, Some("image: >-\n    nginx:1@sha256:ab\n\nb: c\n"));
+        check("image: |\n  nginx", new, Some("image: |\n  nginx:1@sha256:ab"));
+        check("image: \"ngi\\\n  nx\"\n", new, Some("image: \"nginx:1@sha256:ab\"\n"));
+        check("image: 1.25\n", "1.25:latest@sha256:ab", Some("image: 1.25:latest@sha256:ab\n"));
+    }
+
+    #[test]
+    fn values_that_plain_would_change_are_quoted() {
+        check("image: nginx\n", "1.20", Some("image: \"1.20\"\n"));
+        check("image: nginx\n", "yes", Some("image: \"yes\"\n"));
+        check("image: nginx\n", "1e3", Some("image: \"1e3\"\n"));
+        check("image: nginx\n", "a: b", Some("image: \"a: b\"\n"));
+        check("image: nginx\n", "@x", Some("image: \"@x\"\n"));
+        check("image: 'nginx'\n", "it's", Some("image: 'it''s'\n"));
+        check("image: \"nginx\"\n", "a\"b\\", Some("image: \"a\\\"b\\\\\"\n"));
+        check("{\"image\": nginx}\n", "b", Some("{\"image\": \"b\"}\n"));
+        check("{image: nginx}\n", "a,b", Some("{image: \"a,b\"}\n"));
+    }
+
+    #[test]
+    fn absent_values_go_behind_the_colon_and_blocks_are_refused() {
+        check("image:\nb: c\n", "x", Some("image: x\nb: c\n"));
+        check("image:   # why\nb: c\n", "x", Some("image: x   # why\nb: c\n"));
+        check("image: &a\nb: c\n", "x", None);
+        check("image: nginx\n", "a\nb", None);
+    }
+}

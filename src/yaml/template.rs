@@ -1,0 +1,137 @@
+//! Go templates made readable: every action is masked without changing the length of the text.
+//!
+//! In: a text with `{{ … }}` in it. Out: the same number of bytes that parse as YAML most of the
+//! time, and the holes where actions were.
+//! Invariants: offsets stay, so that a span in the masked text is a span in the file; a scalar that
+//! touches a hole is never edited; no byte of the real file comes from here.
+
+use crate::source::Span;
+
+/// A masked text.
+#[derive(Debug)]
+pub struct Masked {
+    /// As long as the original.
+    pub text: String,
+    /// Where actions were, in order.
+    pub holes: Vec<Span>,
+}
+
+impl Masked {
+    /// Whether a span touches a hole.
+    pub fn touches(&self, span: Span) -> bool {
+        let at = self.holes.partition_point(|hole| hole.end <= span.start);
+        self.holes.get(at).is_some_and(|hole| hole.start < span.end)
+    }
+}
+
+/// Masks the actions of a text. `filler` stands where an action is alone on its line or is a block of
+/// its own: a blank makes the line empty, `#` makes it a comment (which block scalars bear better).
+/// Every other action becomes a word. `None` when there is no action, or one does not end.
+pub fn mask(text: &str, filler: u8) -> Option<Masked> {
+    memchr::memmem::find(text.as_bytes(), b"{{")?;
+    let holes = holes(text)?;
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    while at < holes.len() {
+        let line_start = text[..holes[at].start].rfind('\n').map_or(0, |n| n + 1);
+        let mut last = at;
+        let line_end = loop {
+            let end =
+                holes[last].end + text[holes[last].end..].find('\n').unwrap_or(text.len() - holes[last].end);
+            match holes.get(last + 1) {
+                Some(next) if next.start < end => last += 1,
+                _ => break end,
+            }
+        };
+        mask_line(&mut bytes, Span::new(line_start, line_end), &holes[at..=last], filler);
+        at = last + 1;
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    Some(Masked { text, holes })
+}
+
+/// Masks the actions that share one line (or several, when an action goes over line ends).
+fn mask_line(bytes: &mut [u8], line: Span, holes: &[Span], filler: u8) {
+    let starts = std::iter::once(line.start).chain(holes.iter().map(|hole| hole.end));
+    let ends = holes.iter().map(|hole| hole.start).chain([line.end]);
+    let alone = starts.zip(ends).all(|(start, end)| bytes[start..end].trim_ascii().is_empty());
+    let block =
+        |action: &[u8]| action.starts_with(b"{{-") || memchr::memmem::find(action, b"nindent").is_some();
+    let only_value = holes.len() == 1
+        && block(&bytes[holes[0].start..holes[0].end])
+        && bytes[line.start..holes[0].start].trim_ascii_end().ends_with(b":")
+        && bytes[holes[0].end..line.end].trim_ascii().is_empty();
+    for byte in holes.iter().flat_map(|hole| hole.start..hole.end) {
+        bytes[byte] = match bytes[byte] {
+            kept @ (b'\n' | b'\r') if alone || only_value => kept,
+            _ if alone => filler,
+            _ if only_value => b' ',
+            _ => b'x',
+        };
+    }
+}
+
+/// The actions of a text; `None` when one does not end.
+fn holes(text: &str) -> Option<Vec<Span>> {
+    let bytes = text.as_bytes();
+    let mut holes = Vec::new();
+    let mut from = 0;
+    while let Some(start) = memchr::memmem::find(&bytes[from..], b"{{").map(|at| from + at) {
+        let end = action_end(bytes, start + 2)?;
+        holes.push(Span::new(start, end));
+        from = end;
+    }
+    Some(holes)
+}
+
+/// Where the action that was opened ends: behind `}}` that stands in no string and no comment.
+fn action_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let comment = |open: &[u8]| bytes[at..].starts_with(open);
+    if comment(b"/*") || comment(b"- /*") {
+        at += memchr::memmem::find(&bytes[at..], b"*/")? + 2;
+    }
+    let mut quote = None;
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(b'"'), b'\\') => at += 1,
+            (Some(open), b) if b == open => quote = None,
+            (Some(b'"'), b'\n') => quote = None,
+            (None, b'"' | b'`') => quote = Some(bytes[at]),
+            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at + 2),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let masked = mask(text, b' ').expect("there is an action");
+        assert_eq!(masked.text, expected);
+        assert_eq!(masked.text.len(), text.len());
+    }
+
+    #[test]
+    fn actions() {
+        check("a: {{ .x }}\n", "a: xxxxxxxx\n");
+        check("a: {{- toYaml .x | nindent 2 }}\nb: 1\n", "a:                             \nb: 1\n");
+        check("{{- if .x }}\na: 1\n{{ end }}\n", "            \na: 1\n         \n");
+        check("a: \"{{ .r }}:{{ .t }}\"\n", "a: \"xxxxxxxx:xxxxxxxx\"\n");
+        check("a: {{ \"}}\" }}{{ `}}` }}\n", "a: xxxxxxxxxxxxxxxxxxxx\n");
+        check("{{/* it's }} */}}\na: 1\n", "                 \na: 1\n");
+        check("  {{ include\n  \"x\" . }}\na: 1\n", "            \n          \na: 1\n");
+        assert!(mask("a: {{ b", b' ').is_none());
+        assert!(mask("a: b", b' ').is_none());
+    }
+
+    #[test]
+    fn holes_are_found_by_span() {
+        let masked = mask("a: {{ .x }}\nb: c", b' ').expect("there is an action");
+        assert!(masked.touches(Span::new(3, 11)) && masked.touches(Span::new(0, 4)));
+        assert!(!masked.touches(Span::new(0, 3)) && !masked.touches(Span::new(15, 16)));
+    }
+}
