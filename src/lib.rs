@@ -18,3 +18,25 @@ pub mod exit;
 
 // Pure steps: no I/O, no async, no printing.
 pub mod yaml;
+pub mod image;
+pub mod extract;
+pub mod kustomize;
+pub mod helm;
+pub mod context;
+pub mod rules;
+pub mod plan;
+pub mod proof;
+
+// Effects and rendering.
+pub mod discover;
+pub mod scan;
+pub mod registry;
+pub mod resolve;
+pub mod write;
+pub mod report;
+
+// Composition.
+pub mod pipeline;
+pub mod cli;
+pub mod failure;
+pub mod commands;

@@ -1,3 +1,19 @@
-//! kubepin.
+//! kubepin: parse, run, print failure, exit.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use kubepin::cli::Cli;
+use kubepin::commands;
+use kubepin::exit::Exit;
+
+fn main() -> ExitCode {
+    match commands::run(Cli::parse().meaning()) {
+        Ok(exit) => exit.into(),
+        Err(failure) if failure.is_silent() => Exit::Clean.into(),
+        Err(failure) => {
+            failure.print(&mut std::io::stderr());
+            Exit::Failed.into()
+        }
+    }
+}

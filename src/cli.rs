@@ -1,0 +1,229 @@
+//! The command line: what can be typed, and what it means.
+//!
+//! In: arguments. Out: a [`Command`] with final [`Settings`].
+//! Invariant: what is typed is kept apart from what it means (`meaning`).
+
+mod meaning;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::settings::{Mirror, Settings};
+
+const AFTER_HELP: &str = "\
+Exit status:
+  0  clean, or everything was fixed
+  1  findings remain (--diff: something would change)
+  2  the job could not be done, or not all of it: usage, files, registries
+
+Examples:
+  kubepin check deploy/             what is not pinned, offline
+  kubepin check --diff deploy/      the change that pins it
+  kubepin check --fix deploy/       make that change
+  helm template . | kubepin check - what a chart renders to";
+
+/// Makes Kubernetes configuration say exactly which image runs.
+#[derive(Debug, Parser)]
+#[command(name = "kubepin", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Typed,
+}
+
+#[derive(Debug, Subcommand)]
+enum Typed {
+    /// Find images that are not pinned, and pin them
+    Check(CheckArgs),
+    /// List every image, pinned or not
+    List(ListArgs),
+    /// Explain a rule: what, why, how to fix it
+    Explain {
+        /// Id of the rule, as printed in brackets
+        rule: String,
+    },
+    /// List all rules
+    Rules,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    write: WriteArgs,
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Let warnings count for the exit status
+    #[arg(long, help_heading = "Verdict")]
+    strict: bool,
+    /// Exit with 0 whatever is found (2 stays 2)
+    #[arg(long, help_heading = "Verdict")]
+    exit_zero: bool,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is read")]
+struct ReadArgs {
+    /// Files and folders; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Leave out files and folders that match (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Leave out excluded and ignored files even when they are named (for hooks)
+    #[arg(long)]
+    force_exclude: bool,
+    /// Do not read .gitignore, .ignore and .kubepinignore
+    #[arg(long)]
+    no_ignore: bool,
+    /// Read hidden files and folders, too
+    #[arg(long)]
+    hidden: bool,
+    /// What standard input is called in reports
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+    /// Number of threads [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Writing")]
+struct WriteArgs {
+    /// Resolve and show the change as a unified diff; write nothing
+    #[arg(long, conflicts_with = "fix")]
+    diff: bool,
+    /// Resolve and rewrite the files; with `-`, rewrite standard input to standard output
+    #[arg(long)]
+    fix: bool,
+    /// Also write fixes that may change more than which bytes are pulled
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// How a pinned reference is written
+    #[arg(long, value_enum, default_value_t = StyleArg::TagAndDigest)]
+    style: StyleArg,
+    /// With `--fix -`: pass references through that no registry answered for
+    #[arg(long)]
+    allow_unresolved: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Asking registries")]
+struct AskArgs {
+    /// Ask TO instead of registry FROM; `*=TO` for every registry (repeatable)
+    #[arg(long, value_name = "FROM=TO", value_parser = mirror)]
+    registry_mirror: Vec<Mirror>,
+    /// Ask this registry over plain HTTP (loopback is anyway; repeatable)
+    #[arg(long, value_name = "HOST")]
+    plain_http: Vec<String>,
+    /// Trust these certificate authorities (PEM), too
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Do not use the cache of answers
+    #[arg(long)]
+    no_cache: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+struct OutputArgs {
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = FormatArg::Human, env = "KUBEPIN_FORMAT")]
+    format: FormatArg,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    color: ColorArg,
+    /// Print findings only
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Also say what was passed over
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum StyleArg {
+    /// nginx:1.27@sha256:…
+    TagAndDigest,
+    /// nginx@sha256:…
+    DigestOnly,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatArg {
+    /// Source, underline, why, what to do
+    Human,
+    /// file:line:column: severity[rule] message
+    Concise,
+    /// One JSON document, schema kubepin.check/1 or kubepin.list/1
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What a run does.
+#[derive(Debug)]
+pub enum Command {
+    /// Find, judge and mend.
+    Check(Settings),
+    /// Find.
+    List(Settings),
+    /// Print the page of a rule.
+    Explain(String),
+    /// Print all rules.
+    Rules,
+}
+
+impl Cli {
+    /// What was typed, in final values.
+    pub fn meaning(self) -> Command {
+        match self.command {
+            Typed::Check(args) => Command::Check(args.settings()),
+            Typed::List(args) => Command::List(args.settings()),
+            Typed::Explain { rule } => Command::Explain(rule),
+            Typed::Rules => Command::Rules,
+        }
+    }
+}
+
+fn mirror(text: &str) -> Result<Mirror, String> {
+    let parts = text.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty());
+    let (from, to) = parts.ok_or("expected FROM=TO, for example docker.io=mirror.internal/docker")?;
+    if to.contains("://") {
+        return Err(format!("`{to}` has a scheme: give host, port and path only (see --plain-http)"));
+    }
+    Ok(Mirror { from: from.to_owned(), to: to.trim_end_matches('/').to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,69 @@
+//! The commands: ways to run the pipeline, or to look at what it finds.
+//!
+//! In: what was typed. Out: text on standard output, problems on standard error, an exit status.
+//! Invariant: where standard output carries a diff or a filtered text, the report goes to standard error.
+
+mod check;
+
+use std::io::Write as _;
+
+use crate::cli::Command;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::finding::{Problem, Weight};
+use crate::pipeline;
+use crate::report::{list, problem};
+use crate::rules;
+use crate::settings::Settings;
+
+/// Runs a command.
+///
+/// # Errors
+/// What keeps it from doing its job at all.
+pub fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(settings) => check::run(&settings),
+        Command::List(settings) => run_list(&settings),
+        Command::Explain(id) => explain(&id),
+        Command::Rules => print_rules(),
+    }
+}
+
+fn run_list(settings: &Settings) -> Result<Exit, Failure> {
+    limit_threads(settings);
+    let scanned = pipeline::scan(settings, &std::env::current_dir()?)?;
+    list::print(&mut std::io::stdout().lock(), &scanned, &settings.output)?;
+    report_problems(&scanned.problems, settings)
+}
+
+fn explain(id: &str) -> Result<Exit, Failure> {
+    let Some(rule) = rules::find(id) else {
+        let message = format!("there is no rule `{id}`");
+        return Err(Failure::usage(message, "`kubepin rules` lists all rules"));
+    };
+    std::io::stdout().write_all(rule.page.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+fn print_rules() -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    let width = rules::RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    for rule in rules::RULES {
+        writeln!(out, "{:width$}  {:7}  {}", rule.id, rule.severity.as_str(), rule.summary)?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// Prints problems to standard error; failures make the run one that did not do its job whole.
+fn report_problems(problems: &[Problem], settings: &Settings) -> Result<Exit, Failure> {
+    problem::print(&mut anstream::stderr().lock(), problems, settings.output.verbose)?;
+    let failed = problems.iter().any(|problem| problem.weight == Weight::Failure);
+    Ok(if failed { Exit::Failed } else { Exit::Clean })
+}
+
+fn limit_threads(settings: &Settings) {
+    if let Some(threads) = settings.threads {
+        // It fails only where the pool stands already, and then that one serves.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+}

@@ -1,0 +1,99 @@
+//! `kubepin check`: the linter, its preview and its fix.
+
+use std::io::{self, Write};
+
+use super::{limit_threads, report_problems};
+use crate::answer::{Answer, Reason};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::finding::{Finding, Problem, Severity, Weight};
+use crate::pipeline;
+use crate::plan;
+use crate::reference::Question;
+use crate::report::{self, Progress, Report};
+use crate::settings::{Mode, Settings};
+
+/// Runs a check.
+pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
+    limit_threads(settings);
+    let scanned = pipeline::scan(settings, &std::env::current_dir()?)?;
+    let progress = Progress::new(settings.output.progress);
+    let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
+    let unanswered = unanswered(&report, settings);
+    report.scanned.problems.extend(unanswered);
+    print(&report, settings)?;
+    let problems = report_problems(&report.scanned.problems, settings)?;
+    Ok(problems.max(verdict(&report, settings)))
+}
+
+/// Prints the result to standard output, and the report beside it or to standard error.
+fn print(report: &Report, settings: &Settings) -> io::Result<()> {
+    let stdout = || io::BufWriter::new(io::stdout().lock());
+    let result = match &report.filtered {
+        _ if settings.mode == Mode::Diff => Some(report.diff.as_str()),
+        Some(filtered) => Some(if is_withheld(report, settings) { "" } else { filtered.as_str() }),
+        None => None,
+    };
+    let Some(result) = result else {
+        let mut out = stdout();
+        report::print(&mut out, report, settings)?;
+        return out.flush();
+    };
+    let mut out = stdout();
+    out.write_all(result.as_bytes())?;
+    out.flush()?;
+    report::print(&mut anstream::stderr().lock(), report, settings)
+}
+
+/// Whether the filter's text is held back: not every reference in it got its digest.
+fn is_withheld(report: &Report, settings: &Settings) -> bool {
+    report.filtered.is_some()
+        && !settings.write.allow_unresolved
+        && report.answers.by_question.values().any(|answer| !is_pinned(answer))
+}
+
+/// Whether references without a digest pass through the filter, as the user allowed.
+fn lets_pass(report: &Report, settings: &Settings) -> bool {
+    report.filtered.is_some() && settings.write.allow_unresolved
+}
+
+fn is_pinned(answer: &Answer) -> bool {
+    matches!(answer, Answer::Pinned { .. })
+}
+
+/// A problem for each question that no registry answered.
+fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
+    let weight = if lets_pass(report, settings) { Weight::Warning } else { Weight::Failure };
+    let problem = |question: &Question, reason: &Reason| {
+        let problem = Problem::failure("", format!("no digest for {question}: {}", reason.what));
+        Problem { weight, hint: reason.hint.clone(), ..problem }
+    };
+    let answers = report.answers.by_question.iter();
+    let problems = answers.filter_map(|(question, answer)| match answer {
+        Answer::Pinned { .. } | Answer::Missing(_) => None,
+        Answer::Denied(reason)
+        | Answer::Limited(reason)
+        | Answer::Unreachable(reason)
+        | Answer::Untrusted(reason) => Some(problem(question, reason)),
+    });
+    problems.collect()
+}
+
+fn verdict(report: &Report, settings: &Settings) -> Exit {
+    let passes = |finding: &Finding| {
+        let image = report.scanned.image(finding).filter(|_| lets_pass(report, settings));
+        let question = image.and_then(|image| plan::question(image, &settings.write));
+        question
+            .is_some_and(|question| report.answers.by_question.get(&question).is_some_and(|a| !is_pinned(a)))
+    };
+    let weighs = |finding: &Finding| settings.strict || finding.severity == Severity::Error;
+    let remain = report.findings.iter().any(|finding| weighs(finding) && !passes(finding));
+    let would_change = settings.mode == Mode::Diff && report.fixed > 0;
+    if is_withheld(report, settings) {
+        Exit::Failed
+    } else if !settings.exit_zero && (would_change || remain) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
+}

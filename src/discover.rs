@@ -1,0 +1,257 @@
+//! Which files a run reads.
+//!
+//! In: paths as typed, and what is left out. Out: the targets, sorted by name; the files that give
+//! context (kustomizations, charts, skaffold files) from the repository root; problems.
+//! Invariants: what cannot be read is a problem, never passed over; verdicts do not depend on which
+//! files were named, because context is found from the root of the repository; links are not followed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use ignore::overrides::{Override, OverrideBuilder};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use crate::context;
+use crate::finding::Problem;
+use crate::settings::Read;
+use crate::source::{normal, printable};
+
+/// What standard input goes by when it has no name.
+const STDIN: &str = "<stdin>";
+
+/// What a run reads.
+#[derive(Debug, Default)]
+pub struct Discovered {
+    /// Files to report on and to write, by name.
+    pub targets: Vec<Target>,
+    /// Files that say what becomes of others, as absolute paths.
+    pub context: Vec<PathBuf>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// A file to report on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The name in reports: as the user would type it, with `/` between folders.
+    pub name: String,
+    /// The file; `None` for standard input.
+    pub path: Option<PathBuf>,
+    /// The absolute path, `.` and `..` taken out; for standard input that of its given name.
+    pub absolute: PathBuf,
+}
+
+/// Finds what a run reads, seen from the working folder.
+pub fn discover(read: &Read, working_folder: &Path) -> Discovered {
+    let mut walk = Walk { read, working_folder, found: Discovered::default(), names: BTreeMap::new() };
+    let mut roots: Vec<PathBuf> = Vec::new();
+    match walk.excludes() {
+        Ok(excludes) => {
+            let named = walk.named_that_stay(&excludes);
+            for path in &named {
+                walk.path(path, &excludes);
+                roots.push(walk.context_root(path));
+            }
+        }
+        Err(error) => walk.problem(&error),
+    }
+    roots.sort();
+    roots.dedup();
+    let walked: Vec<PathBuf> = read.paths.iter().map(|path| normal(&working_folder.join(path))).collect();
+    for root in roots.iter().filter(|root| !walked.contains(root)) {
+        walk.context_below(root);
+    }
+    let mut found = walk.found;
+    found.targets = walk.names.into_values().collect();
+    found.context.sort();
+    found.context.dedup();
+    found.problems.sort();
+    found
+}
+
+/// The part of the walk that grows while paths are followed.
+struct Walk<'r> {
+    read: &'r Read,
+    working_folder: &'r Path,
+    found: Discovered,
+    names: BTreeMap<String, Target>,
+}
+
+/// What the walker of a folder met.
+enum Met {
+    File(PathBuf),
+    Error(ignore::Error),
+}
+
+impl Walk<'_> {
+    fn excludes(&self) -> Result<Override, ignore::Error> {
+        let mut builder = OverrideBuilder::new(self.working_folder);
+        for glob in &self.read.exclude {
+            builder.add(&format!("!{glob}"))?;
+        }
+        builder.build()
+    }
+
+    fn walker(&self, root: &Path) -> WalkBuilder {
+        let mut builder = WalkBuilder::new(root);
+        builder
+            .standard_filters(!self.read.no_ignore)
+            .hidden(!self.read.hidden)
+            .require_git(false)
+            .follow_links(false)
+            .current_dir(self.working_folder);
+        if !self.read.no_ignore {
+            builder.add_custom_ignore_filename(".kubepinignore");
+        }
+        builder
+    }
+
+    /// The paths that were typed, without the files that `--force-exclude` leaves out.
+    fn named_that_stay(&self, excludes: &Override) -> Vec<PathBuf> {
+        let is_file = |path: &PathBuf| self.working_folder.join(path).is_file();
+        let (files, others): (Vec<PathBuf>, Vec<PathBuf>) =
+            self.read.paths.iter().cloned().partition(|path| self.read.force_exclude && is_file(path));
+        let absolute = |path: &PathBuf| normal(&self.working_folder.join(path));
+        let wanted: Vec<PathBuf> = files.iter().map(absolute).collect();
+        let (inside, outside): (Vec<PathBuf>, Vec<PathBuf>) =
+            files.into_iter().partition(|path| absolute(path).starts_with(self.working_folder));
+        if inside.is_empty() {
+            return others.into_iter().chain(outside).collect();
+        }
+        // Walking down to the named files, and nowhere else, asks every rule on the way.
+        let mut builder = self.walker(self.working_folder);
+        builder.hidden(false).overrides(excludes.clone());
+        builder.filter_entry(move |entry| wanted.iter().any(|file| file.starts_with(entry.path())));
+        let stay: Vec<PathBuf> = builder.build().flatten().map(DirEntry::into_path).collect();
+        let inside = inside.into_iter().filter(|path| stay.contains(&absolute(path)));
+        others.into_iter().chain(outside).chain(inside).collect()
+    }
+
+    fn path(&mut self, path: &Path, excludes: &Override) {
+        if path == Path::new("-") {
+            let name = self.read.stdin_filename.as_deref().map_or_else(|| STDIN.into(), display);
+            let absolute = normal(&self.working_folder.join(&name));
+            self.names.insert(name.clone(), Target { name, path: None, absolute });
+            return;
+        }
+        match std::fs::metadata(self.working_folder.join(path)) {
+            Ok(metadata) if metadata.is_dir() => self.folder(path, excludes),
+            Ok(_) => self.target(path),
+            Err(error) => {
+                let problem = Problem::failure(display(path), error_text(&error));
+                let problem = match error.kind() {
+                    std::io::ErrorKind::NotFound => problem.hint("check the spelling of the path"),
+                    _ => problem,
+                };
+                self.found.problems.push(problem);
+            }
+        }
+    }
+
+    fn folder(&mut self, folder: &Path, excludes: &Override) {
+        let mut builder = self.walker(folder);
+        builder.overrides(excludes.clone());
+        for met in walk(&builder, |path| is_target(path) || is_context(path)) {
+            match met {
+                Met::File(path) => {
+                    if is_context(&path) {
+                        self.found.context.push(normal(&self.working_folder.join(&path)));
+                    }
+                    if is_target(&path) {
+                        self.target(&path);
+                    }
+                }
+                Met::Error(error) => self.problem(&error),
+            }
+        }
+    }
+
+    fn target(&mut self, path: &Path) {
+        let absolute = normal(&self.working_folder.join(path));
+        let target = Target { name: display(path), path: Some(self.working_folder.join(path)), absolute };
+        self.names.entry(target.name.clone()).or_insert(target);
+    }
+
+    /// Context is read as far as it can be: what is wrong with it is said where it is a target.
+    fn context_below(&mut self, root: &Path) {
+        for met in walk(&self.walker(root), is_context) {
+            if let Met::File(path) = met {
+                self.found.context.push(normal(&path));
+            }
+        }
+    }
+
+    /// Where the files that bear on a path are looked for.
+    fn context_root(&self, path: &Path) -> PathBuf {
+        let absolute = normal(&self.working_folder.join(path));
+        let in_repository = absolute.ancestors().find(|folder| folder.join(".git").exists());
+        match in_repository {
+            Some(root) => root.to_owned(),
+            None if absolute.starts_with(self.working_folder) => self.working_folder.to_owned(),
+            None if absolute.is_dir() => absolute,
+            None => absolute.parent().unwrap_or(&absolute).to_owned(),
+        }
+    }
+
+    fn problem(&mut self, error: &ignore::Error) {
+        let (name, message) = describe(error);
+        self.found.problems.push(Problem::failure(name, message));
+    }
+}
+
+/// Walks a folder on several threads and returns the files that are wanted, in no order.
+fn walk(builder: &WalkBuilder, wanted: impl Fn(&Path) -> bool + Sync) -> Vec<Met> {
+    let (sender, receiver) = mpsc::channel();
+    builder.build_parallel().run(|| {
+        let sender = sender.clone();
+        let wanted = &wanted;
+        Box::new(move |entry| {
+            let met = match entry {
+                Ok(entry) => {
+                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                    (is_file && wanted(entry.path())).then(|| Met::File(entry.into_path()))
+                }
+                Err(error) => Some(Met::Error(error)),
+            };
+            match met.map_or(Ok(()), |met| sender.send(met)) {
+                Ok(()) => WalkState::Continue,
+                Err(_) => WalkState::Quit,
+            }
+        })
+    });
+    drop(sender);
+    receiver.into_iter().collect()
+}
+
+fn is_target(path: &Path) -> bool {
+    let extension = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
+    extension || path.file_name().is_some_and(|name| name == "Kustomization")
+}
+
+fn is_context(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(context::is_context)
+}
+
+/// A path as reports name it: control characters escaped, so that no file name speaks to a terminal.
+fn display(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if std::path::MAIN_SEPARATOR == '\\' { text.replace('\\', "/") } else { text.into_owned() };
+    printable(text.strip_prefix("./").unwrap_or(&text))
+}
+
+fn describe(error: &ignore::Error) -> (String, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (display(path), describe(err).1),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => describe(err),
+        ignore::Error::Io(error) => (String::new(), error_text(error)),
+        other => (String::new(), other.to_string()),
+    }
+}
+
+/// An I/O error without the number of the operating system.
+pub fn error_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
+}

@@ -1,0 +1,120 @@
+//! From the text of a file to the image uses in it.
+//!
+//! In: a text and the part its file plays. Out: image uses in the order of the text, and what could
+//! not be read.
+//! Invariants: a piece without an image key is never parsed; a piece that cannot be read is a fault
+//! beside the uses of the others; no I/O.
+
+mod collect;
+mod object;
+mod pod;
+mod reading;
+mod shape;
+mod values;
+
+use std::cell::OnceCell;
+
+use crate::image::ImageUse;
+use crate::source::{Lines, Position, Span};
+use crate::yaml::{self, Piece};
+use collect::Collector;
+use reading::Texts;
+
+/// The key that every image use of a core kind is under.
+const NEEDLE: &str = "image";
+
+/// The part a file plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Kubernetes objects.
+    #[default]
+    Manifest,
+    /// A Go template of a chart that renders to Kubernetes objects.
+    ChartTemplate,
+    /// Values of a chart.
+    ChartValues,
+}
+
+/// What a text holds.
+#[derive(Debug, Default)]
+pub struct Extracted {
+    /// Image uses, by position.
+    pub uses: Vec<ImageUse>,
+    /// Pieces that could not be read.
+    pub faults: Vec<Fault>,
+    /// Number of documents.
+    pub documents: usize,
+}
+
+/// A piece of a file that could not be read.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// What is lost by it.
+    pub kind: FaultKind,
+    /// The place to look at.
+    pub span: Span,
+    /// Where it begins.
+    pub start: Position,
+    /// Where it ends.
+    pub end: Position,
+    /// What is wrong: a phrase without a full stop.
+    pub message: String,
+}
+
+/// What is lost by a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// A document of Kubernetes objects.
+    Manifest,
+    /// A file of Kubernetes objects that is not UTF-8.
+    Encoding,
+    /// A template of a chart.
+    Template,
+    /// Something that does not look like Kubernetes.
+    Foreign,
+}
+
+/// Finds the image uses of a text.
+pub fn extract(text: &str, role: Role) -> Extracted {
+    let texts = Texts::new(text);
+    let pieces = yaml::split(texts.readable());
+    let documents = pieces.last().map_or(0, |last| last.document + 1);
+    let mut extracted = Extracted { documents, ..Extracted::default() };
+    let lines = OnceCell::new();
+    for piece in pieces {
+        let part = piece.span.slice(texts.readable());
+        if !yaml::holds_key(part, NEEDLE) || yaml::is_crd(part) {
+            continue;
+        }
+        let lines = lines.get_or_init(|| Lines::new(text));
+        match texts.read(piece, role) {
+            Ok(reading) => {
+                for document in &reading.documents {
+                    extracted.uses.extend(Collector::new(document, &reading, role, lines).uses());
+                }
+            }
+            Err(fault) => extracted.faults.push(fault_at(text, lines, piece, role, fault)),
+        }
+    }
+    extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
+    extracted
+}
+
+/// A fault for a file that is no text at all.
+pub fn unreadable(problem: String, sample: &str, offset: usize) -> Fault {
+    let kind = if yaml::looks_like_manifest(sample) { FaultKind::Encoding } else { FaultKind::Foreign };
+    let start = Lines::new(sample).position(offset.min(sample.len()));
+    Fault { kind, span: Span::new(offset, offset), start, end: start, message: problem }
+}
+
+fn fault_at(text: &str, lines: &Lines<'_>, piece: Piece, role: Role, fault: yaml::Fault) -> Fault {
+    let raw = piece.span.slice(text);
+    let kind = match role {
+        Role::ChartTemplate => FaultKind::Template,
+        _ if yaml::looks_like_manifest(raw) && !raw.contains("{{") => FaultKind::Manifest,
+        _ => FaultKind::Foreign,
+    };
+    let end = fault.offset + text[fault.offset..].chars().next().map_or(0, char::len_utf8);
+    let (start, stop) = (lines.position(fault.offset), lines.position(end));
+    Fault { kind, span: Span::new(fault.offset, end), start, end: stop, message: fault.message }
+}

@@ -1,0 +1,223 @@
+//! From a node that states an image to an image use.
+//!
+//! In: mappings and the key that holds the image. Out: one use for each place, with its spans.
+//! Invariants: a place is collected once, however many ways lead to it; where keys are duplicate the
+//! last counts and the others are shadowed, except in a template, where a condition may choose.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::reading::Reading;
+use super::{Role, object, pod, shape, values};
+use crate::image::{ImageUse, Object, State, UseKind};
+use crate::reference::Reference;
+use crate::source::{Lines, Span};
+use crate::yaml::{Document, Kind, NodeId, Scalar, Style};
+
+const IN_VALUES: &str = "it is a value of a chart, and what the chart's templates make of it is not read yet";
+
+/// Collects the image uses of one document.
+pub(super) struct Collector<'d, 't> {
+    document: &'d Document<'t>,
+    reading: &'d Reading<'d>,
+    role: Role,
+    lines: &'d Lines<'d>,
+    object: Arc<Object>,
+    root: NodeId,
+    places: BTreeMap<NodeId, ImageUse>,
+}
+
+impl<'d, 't> Collector<'d, 't> {
+    pub(super) fn new(
+        document: &'d Document<'t>,
+        reading: &'d Reading<'d>,
+        role: Role,
+        lines: &'d Lines<'d>,
+    ) -> Self {
+        let object = Arc::new(Object::default());
+        let root = document.root().unwrap_or(NodeId::ROOT);
+        Self { document, reading, role, lines, object, root, places: BTreeMap::new() }
+    }
+
+    /// All image uses of the document.
+    pub(super) fn uses(mut self) -> Vec<ImageUse> {
+        if self.role == Role::ChartValues {
+            values::strings(&mut self, NodeId::ROOT);
+        }
+        for (root, object) in object::objects(self.reading, self.document) {
+            self.root = root;
+            let core = pod::spec_path(&object);
+            let helm_release = object.kind.as_deref() == Some("HelmRelease");
+            self.object = Arc::new(object);
+            match core {
+                Some(path) => {
+                    for spec in self.at(root, path) {
+                        pod::pod_spec(&mut self, spec);
+                    }
+                }
+                None if helm_release => shape::object(&mut self, root, UseKind::HelmValue),
+                None => shape::object(&mut self, root, UseKind::CustomResource),
+            }
+        }
+        self.caution_shared();
+        self.places.into_values().collect()
+    }
+
+    pub(super) fn document(&self) -> &'d Document<'t> {
+        self.document
+    }
+
+    /// The values of a key that may count: one, but in a template every one that is written.
+    pub(super) fn values(&self, map: NodeId, key: &str) -> Vec<NodeId> {
+        let own: Vec<NodeId> = self.document.own(map, key).collect();
+        if self.reading.masked.is_some() && !own.is_empty() {
+            return own;
+        }
+        self.document.get(map, key).into_iter().collect()
+    }
+
+    /// The elements of a list, in order.
+    pub(super) fn elements(&self, list: NodeId) -> Vec<NodeId> {
+        self.document.elements(list).collect()
+    }
+
+    /// Every node that a path of keys may lead to.
+    fn at(&self, root: NodeId, keys: &[&str]) -> Vec<NodeId> {
+        let step =
+            |nodes: Vec<NodeId>, key: &&str| nodes.into_iter().flat_map(|id| self.values(id, key)).collect();
+        keys.iter().fold(vec![root], step)
+    }
+
+    /// Collects the image that a mapping states under a key.
+    pub(super) fn image(&mut self, map: NodeId, key: &'static str, kind: UseKind) {
+        let own: Vec<NodeId> = self.document.own(map, key).collect();
+        let Some((&last, before)) = own.split_last() else {
+            if let Some(merged) = self.document.get(map, key) {
+                self.place(merged, kind, false);
+            }
+            return;
+        };
+        let template = self.reading.masked.is_some();
+        for &value in before {
+            self.place(value, kind, !template);
+        }
+        self.place(last, kind, false);
+    }
+
+    fn place(&mut self, value: NodeId, kind: UseKind, shadowed: bool) {
+        if self.places.contains_key(&value) {
+            return;
+        }
+        let Some(scalar) = Scalar::of(self.document, self.document.resolve(value)) else {
+            return;
+        };
+        let span = self.place_of(value, &scalar);
+        let written = self.reading.written(self.document, value).unwrap_or_default();
+        let reference = Reference::parse(&written);
+        let state = match State::of(&written, &reference) {
+            State::Untagged if written == "auto" && self.is_injected(value) => State::Placeholder,
+            state => state,
+        };
+        let kind = if self.role == Role::ChartTemplate { UseKind::HelmTemplate } else { kind };
+        let image = ImageUse {
+            document: self.reading.piece.document,
+            object: Arc::clone(&self.object),
+            path: self.path_in_object(value),
+            kind,
+            written,
+            state,
+            reference,
+            span,
+            start: self.lines.position(span.start),
+            end: self.lines.position(span.end),
+            scalar,
+            shared_with: Vec::new(),
+            shadowed,
+            caution: (kind == UseKind::HelmValue).then(|| IN_VALUES.to_owned()),
+            hold: self.bot_that_owns(scalar.span),
+        };
+        self.places.insert(value, image);
+    }
+
+    /// The bytes to report: the alias, the scalar (a block from its indicator on), or the end of a key
+    /// without a value.
+    fn place_of(&self, value: NodeId, scalar: &Scalar) -> Span {
+        let node = self.document.node(value);
+        match (node.kind, scalar.key_end) {
+            (Kind::Scalar(Style::Plain), Some(key_end)) if node.span.is_empty() => {
+                Span::new(key_end, key_end)
+            }
+            (Kind::Scalar(Style::Literal | Style::Folded), key_end) => {
+                let content = node.span.slice(self.reading.raw).trim_end().len();
+                let header = key_end.unwrap_or(node.span.start);
+                let before = Span::new(header, node.span.start).slice(self.reading.raw);
+                let indicator = before.find(['|', '>']).map_or(node.span.start, |at| header + at);
+                Span::new(indicator, node.span.start + content)
+            }
+            _ => node.span,
+        }
+    }
+
+    fn path_in_object(&self, value: NodeId) -> String {
+        let whole = self.document.path(value);
+        let prefix = self.document.path(self.root);
+        whole.strip_prefix(&prefix).unwrap_or(&whole).trim_start_matches('.').to_owned()
+    }
+
+    /// Whether Istio fills in the image: `auto` in a pod (template) that asks for injection.
+    /// Source: Istio's gateway injection, which replaces `image: auto`.
+    fn is_injected(&self, value: NodeId) -> bool {
+        let mut at = self.document.node(value).parent;
+        while let Some(id) = at {
+            let asks =
+                ["annotations", "labels"].iter().filter_map(|key| self.document.at(id, &["metadata", key]));
+            let mut keys =
+                asks.flat_map(|map| self.document.entries(map)).map(|(key, _)| self.document.node(key));
+            if keys.any(|key| matches!(&*key.value, "sidecar.istio.io/inject" | "inject.istio.io/templates"))
+            {
+                return true;
+            }
+            at = self.document.node(id).parent;
+        }
+        false
+    }
+
+    /// Why a scalar belongs to an automation that would overwrite an edit.
+    /// Source: Flux's image update guide, policy markers.
+    fn bot_that_owns(&self, span: Span) -> Option<String> {
+        let rest = self.reading.raw[span.end..].lines().next()?;
+        let marker = &rest[rest.find("\"$imagepolicy\"")?..];
+        (!marker.contains(":digest\"")).then(|| {
+            "Flux image automation rewrites this line (`$imagepolicy`); let it write the digest with a \
+             `:digest` marker or `digestReflectionPolicy`"
+                .to_owned()
+        })
+    }
+
+    /// Tells every use of an anchored scalar about the others, and cautions where the scalar also
+    /// serves places that are no image.
+    fn caution_shared(&mut self) {
+        let mut sharers: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
+        for (id, node) in self.document.nodes() {
+            if let Kind::Alias(Some(target)) = node.kind {
+                sharers.entry(target).or_insert_with(|| vec![target]).push(id);
+            }
+        }
+        let images: BTreeSet<NodeId> = self.places.keys().copied().collect();
+        let (lines, document) = (self.lines, self.document);
+        let position = |id: NodeId| lines.position(document.node(id).span.start);
+        for (id, image) in &mut self.places {
+            let Some(places) = sharers.get(&document.resolve(*id)) else {
+                continue;
+            };
+            image.shared_with =
+                places.iter().filter(|&place| place != id).map(|&place| position(place)).collect();
+            if let Some(&foreign) = places.iter().find(|place| !images.contains(place)) {
+                let line = position(foreign).line;
+                let reason =
+                    format!("the value is shared by an anchor with line {line}, which states no image");
+                image.caution.get_or_insert(reason);
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Which objects a document holds, and which of them are never read.
+//!
+//! In: a document. Out: its objects, the items of lists included, however deep lists nest.
+//! Invariant: an object is visited once, also where aliases repeat it.
+
+use std::collections::BTreeSet;
+
+use super::reading::Reading;
+use crate::image::Object;
+use crate::yaml::{Document, NodeId};
+
+/// Groups whose objects hold patterns, requests or build inputs: what looks like an image runs nowhere.
+const NEVER_GROUPS: [&str; 8] = [
+    "admission.k8s.io",
+    "apiextensions.k8s.io",
+    "constraints.gatekeeper.sh",
+    "kustomize.config.k8s.io",
+    "kyverno.io",
+    "mutations.gatekeeper.sh",
+    "policies.kyverno.io",
+    "templates.gatekeeper.sh",
+];
+
+/// Kinds that hold text for others, or images that are watched rather than run.
+const NEVER_KINDS: [&str; 7] = [
+    "ConfigMap",
+    "Secret",
+    "ImageRepository",
+    "ImagePolicy",
+    "ImageUpdateAutomation",
+    "BuildConfig",
+    "ImageStream",
+];
+
+/// The objects of a document that may run images, with what names them.
+pub(super) fn objects(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(NodeId, Object)> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<NodeId> = document.root().into_iter().collect();
+    while let Some(id) = open.pop() {
+        let id = document.resolve(id);
+        let object = describe(reading, document, id);
+        let (Some(api_version), Some(kind)) = (&object.api_version, &object.kind) else {
+            continue;
+        };
+        if !seen.insert(id) || is_never(api_version, kind) {
+            continue;
+        }
+        match document.get(id, "items").filter(|_| kind.ends_with("List")) {
+            Some(items) => open.extend(document.elements(items)),
+            None => found.push((id, object)),
+        }
+    }
+    found.sort_by_key(|(id, _)| *id);
+    found
+}
+
+fn describe(reading: &Reading<'_>, document: &Document<'_>, id: NodeId) -> Object {
+    let text = |keys: &[&str]| document.at(id, keys).and_then(|id| reading.written(document, id));
+    Object {
+        api_version: text(&["apiVersion"]),
+        kind: text(&["kind"]),
+        namespace: text(&["metadata", "namespace"]),
+        name: text(&["metadata", "name"]),
+    }
+}
+
+fn is_never(api_version: &str, kind: &str) -> bool {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    // Skaffold's configuration has `skaffold/v4beta1` for a version: its images are build outputs.
+    NEVER_GROUPS.contains(&group) || group == "skaffold" || NEVER_KINDS.contains(&kind)
+}

@@ -1,0 +1,50 @@
+//! What stops a whole run, in the words that people read.
+//!
+//! In: errors of the steps. Out: a message, its cause and a hint on standard error.
+
+use std::io::{self, Write};
+
+use crate::resolve::AskError;
+
+/// Why a run could not do its job at all.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    hint: Option<&'static str>,
+    /// The reader of standard output went away: nothing is wrong and nobody listens.
+    silent: bool,
+}
+
+impl Failure {
+    /// A failure that people can mend by calling differently.
+    pub fn usage(message: impl Into<String>, hint: &'static str) -> Self {
+        Self { message: message.into(), hint: Some(hint), silent: false }
+    }
+
+    /// Whether nothing is to be said.
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Prints the failure.
+    pub fn print(&self, out: &mut dyn Write) {
+        // Nothing can be done where standard error is gone, too.
+        let _ = writeln!(out, "error: {}", self.message);
+        if let Some(hint) = self.hint {
+            let _ = writeln!(out, "  hint: {hint}");
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let silent = error.kind() == io::ErrorKind::BrokenPipe;
+        Self { message: crate::discover::error_text(&error), hint: None, silent }
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        Self { message: error.to_string(), hint: None, silent: false }
+    }
+}

@@ -1,0 +1,56 @@
+//! Charts: which files belong to one, and the part each plays.
+//!
+//! In: the folders that hold a `Chart.yaml`. Out: the role of a file.
+//! Invariant: a file belongs to the innermost chart around it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::extract::Role;
+
+/// The file that makes a folder a chart.
+pub const CHART_FILE: &str = "Chart.yaml";
+
+/// The folders that are charts.
+#[derive(Debug, Default)]
+pub struct Charts(BTreeSet<PathBuf>);
+
+impl Charts {
+    /// Charts from the paths of their `Chart.yaml` files.
+    pub fn of<'p>(chart_files: impl Iterator<Item = &'p Path>) -> Self {
+        Self(chart_files.filter_map(|file| file.parent()).map(Path::to_owned).collect())
+    }
+
+    /// The part that a file plays.
+    pub fn role(&self, file: &Path) -> Role {
+        let Some(chart) = file.ancestors().skip(1).find(|folder| self.0.contains(*folder)) else {
+            return Role::Manifest;
+        };
+        let inside = file.strip_prefix(chart).unwrap_or(file);
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if inside.starts_with("templates") {
+            Role::ChartTemplate
+        } else if name.contains("values") && !name.ends_with(".schema.json") {
+            Role::ChartValues
+        } else {
+            Role::Manifest
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles() {
+        let charts =
+            Charts::of([Path::new("/c/Chart.yaml"), Path::new("/c/charts/sub/Chart.yaml")].into_iter());
+        assert_eq!(charts.role(Path::new("/c/templates/a/b.yaml")), Role::ChartTemplate);
+        assert_eq!(charts.role(Path::new("/c/values-prod.yaml")), Role::ChartValues);
+        assert_eq!(charts.role(Path::new("/c/values.schema.json")), Role::Manifest);
+        assert_eq!(charts.role(Path::new("/c/charts/sub/values.yaml")), Role::ChartValues);
+        assert_eq!(charts.role(Path::new("/c/crds/x.yaml")), Role::Manifest);
+        assert_eq!(charts.role(Path::new("/other/templates/x.yaml")), Role::Manifest);
+    }
+}

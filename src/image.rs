@@ -1,0 +1,149 @@
+//! An image use: one place in a file that makes an image run.
+//!
+//! In: what the extractors found. Out: plain data that rules judge, plan edits and reports print.
+//! Invariant: `span` is what is reported, `scalar` what is edited; they differ only where an alias
+//! stands for an anchored value.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::reference::{Malformed, Reference};
+use crate::source::{Position, Span};
+use crate::yaml::Scalar;
+
+/// One place in a file that makes an image run.
+#[derive(Clone, Debug)]
+pub struct ImageUse {
+    /// Number of the document in its file, from 0.
+    pub document: usize,
+    /// The object that runs it.
+    pub object: Arc<Object>,
+    /// Way from the object's root: `spec.containers[0].image`.
+    pub path: String,
+    /// What kind of place it is.
+    pub kind: UseKind,
+    /// The value as YAML reads it; in a template, as it is written.
+    pub written: String,
+    /// What the value is.
+    pub state: State,
+    /// The value as a reference, where it is one.
+    pub reference: Result<Reference, Malformed>,
+    /// The bytes that state the image here: the scalar with its quotes, or the alias.
+    pub span: Span,
+    /// Where they begin.
+    pub start: Position,
+    /// Where they end.
+    pub end: Position,
+    /// The scalar that holds the value: where an edit goes.
+    pub scalar: Scalar,
+    /// Where else the same scalar is used, through aliases.
+    pub shared_with: Vec<Position>,
+    /// Whether a later key of the same name makes Kubernetes ignore this one.
+    pub shadowed: bool,
+    /// Why an edit here may do more than pin this image: it needs `--unsafe-fixes`.
+    pub caution: Option<String>,
+    /// Why this place must not be edited at all.
+    pub hold: Option<String>,
+}
+
+/// The object that an image use belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Object {
+    /// `apiVersion`.
+    pub api_version: Option<String>,
+    /// `kind`.
+    pub kind: Option<String>,
+    /// `metadata.namespace`.
+    pub namespace: Option<String>,
+    /// `metadata.name`.
+    pub name: Option<String>,
+}
+
+impl Object {
+    /// `Deployment/web`, as far as it is known.
+    pub fn title(&self) -> String {
+        let kind = self.kind.as_deref().unwrap_or("-");
+        self.name.as_ref().map_or_else(|| kind.to_owned(), |name| format!("{kind}/{name}"))
+    }
+}
+
+/// What kind of place an image use is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UseKind {
+    /// `containers[].image` of a pod spec.
+    Container,
+    /// `initContainers[].image`.
+    InitContainer,
+    /// `ephemeralContainers[].image`.
+    EphemeralContainer,
+    /// `volumes[].image.reference`.
+    ImageVolume,
+    /// An image field of a custom resource.
+    CustomResource,
+    /// An image string in the values of a chart.
+    HelmValue,
+    /// A literal image in a chart's template.
+    HelmTemplate,
+}
+
+/// What the value of an image use is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// No tag, no digest: `nginx`.
+    Untagged,
+    /// A tag, no digest: `nginx:1.27`.
+    Tagged,
+    /// A digest, no tag.
+    Digest,
+    /// Both.
+    TaggedDigest,
+    /// Filled in later: `{{ … }}`, `$(VAR)`, `${VAR}`.
+    Templated,
+    /// Not a registry's reference at all: `ko://…`, `<image>`, a name that a build replaces.
+    Placeholder,
+    /// No value.
+    Empty,
+    /// Not a reference.
+    Invalid,
+}
+
+impl State {
+    /// What a value is, given what the reference parser made of it.
+    pub fn of(written: &str, reference: &Result<Reference, Malformed>) -> Self {
+        if ["{{", "$(", "${"].iter().any(|mark| written.contains(mark)) {
+            return Self::Templated;
+        }
+        if written.starts_with("ko://") || written.contains(['<', '>']) {
+            return Self::Placeholder;
+        }
+        if written.is_empty() {
+            return Self::Empty;
+        }
+        match reference {
+            Err(_) => Self::Invalid,
+            Ok(reference) => match (reference.tag(), reference.digest()) {
+                (None, None) => Self::Untagged,
+                (Some(_), None) => Self::Tagged,
+                (None, Some(_)) => Self::Digest,
+                (Some(_), Some(_)) => Self::TaggedDigest,
+            },
+        }
+    }
+
+    /// The word for it in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Untagged => "untagged",
+            Self::Tagged => "tagged",
+            Self::Digest => "digest",
+            Self::TaggedDigest => "tagged-digest",
+            Self::Templated => "templated",
+            Self::Placeholder => "placeholder",
+            Self::Empty => "empty",
+            Self::Invalid => "invalid",
+        }
+    }
+}

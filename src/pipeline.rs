@@ -1,0 +1,78 @@
+//! The flow: discover, scan, judge, ask, judge again, plan, prove, write.
+//!
+//! In: settings. Out: what is left to report, and the rewritten text or diff where one was wanted.
+//! Invariants: every command runs these steps or looks at their result; nothing is written before all
+//! edits of all files are proved; one file's trouble stops no other.
+
+mod change;
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::discover;
+use crate::finding::Finding;
+use crate::plan;
+use crate::reference::Question;
+use crate::report::Report;
+use crate::resolve::{self, AskError};
+use crate::scan::{self, Scanned, ScannedFile};
+use crate::settings::{Mode, Settings};
+use change::Change;
+
+/// Reads the files and finds the image uses in them.
+///
+/// # Errors
+/// That standard input cannot be read.
+pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scanned> {
+    let discovered = discover::discover(&settings.read, working_folder);
+    let mut stdin = Vec::new();
+    if discovered.targets.iter().any(|target| target.path.is_none()) {
+        std::io::stdin().lock().read_to_end(&mut stdin)?;
+    }
+    Ok(scan::scan(discovered, &stdin))
+}
+
+/// Checks what was read, and mends it if the settings say so. `progress` is told how many of how many
+/// questions are answered.
+///
+/// # Errors
+/// What keeps every question from being asked.
+pub fn check(
+    scanned: Scanned,
+    settings: &Settings,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Report, AskError> {
+    let judge = |(number, file): (usize, &ScannedFile)| change::judge(number, file, settings);
+    let findings: Vec<Vec<Finding>> = scanned.files.par_iter().enumerate().map(judge).collect();
+    if settings.mode == Mode::Report {
+        return Ok(Report { scanned, findings: findings.concat(), ..Report::default() });
+    }
+    let answers = resolve::ask(&questions(&scanned, &findings, settings), &settings.ask, progress)?;
+    let plan = |(file, findings)| change::plan(file, findings, &answers, settings);
+    let planned: Vec<Change> = scanned.files.par_iter().zip(findings).map(plan).collect();
+    let mut report = Report { scanned, answers, ..Report::default() };
+    for change in change::carry_out(planned, &report.scanned.files, settings) {
+        take(&mut report, change);
+    }
+    report.scanned.problems.sort();
+    Ok(report)
+}
+
+/// What has to be asked: each question once, however often it comes up.
+fn questions(scanned: &Scanned, findings: &[Vec<Finding>], settings: &Settings) -> BTreeSet<Question> {
+    let uses = findings.iter().flatten().filter_map(|finding| scanned.image(finding));
+    uses.filter_map(|image| plan::question(image, &settings.write)).collect()
+}
+
+/// Adds what came of one file to the report.
+fn take(report: &mut Report, change: Change) {
+    report.fixed += change.mended.len();
+    report.changed += usize::from(!change.mended.is_empty());
+    report.findings.extend(change.left);
+    report.diff.push_str(&change.diff);
+    report.filtered = report.filtered.take().or(change.filtered);
+    report.scanned.problems.extend(change.problem);
+}

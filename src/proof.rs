@@ -1,0 +1,144 @@
+//! The proof that a rewrite did what was planned, and nothing else.
+//!
+//! In: a text and the edits planned for it. Out: the text after them, or what is not as planned. There
+//! is no other way to a text that is written.
+//! Invariant: both texts are parsed again by pieces; every node must be as it was, but for the edited
+//! scalars, which must read what was planned.
+
+use crate::finding::Edit;
+use crate::plan;
+use crate::source::Span;
+use crate::yaml::{self, Document, Kind, Node};
+
+/// The text with the edits made, proved to differ from `before` in their scalars alone, as YAML reads
+/// both.
+///
+/// # Errors
+/// What differs from the plan: for the author of a bug report, no file must be written.
+pub fn proved(before: &str, edits: &[Edit]) -> Result<String, String> {
+    let inside = edits.iter().all(|edit| before.get(edit.span.start..edit.span.end).is_some());
+    if !inside || edits.windows(2).any(|pair| pair[0].span.end > pair[1].span.start) {
+        return Err("edits overlap, or lie outside of the text".into());
+    }
+    let after = plan::apply(before, edits);
+    // Masks differ only where actions are, which no edit touches.
+    let (old_forms, new_forms) = (Forms::of(before), Forms::of(&after));
+    let (old, new) = (yaml::split(old_forms.readable()), yaml::split(new_forms.readable()));
+    if old.len() != new.len() {
+        return Err(format!("{} documents became {}", old.len(), new.len()));
+    }
+    for (old, new) in old.into_iter().zip(new) {
+        let inside: Vec<&Edit> = edits.iter().filter(|edit| holds(old.span, edit.span)).collect();
+        if !inside.is_empty() {
+            same_but(&old_forms, old.span, &new_forms, new.span, &inside)?;
+        }
+    }
+    Ok(after)
+}
+
+/// The forms of a text that may parse: as it is, actions blank, actions as comments.
+struct Forms(Vec<String>);
+
+impl Forms {
+    fn of(text: &str) -> Self {
+        let masks =
+            [b' ', b'#'].iter().filter_map(|&filler| yaml::mask(text, filler)).map(|masked| masked.text);
+        Self(masks.chain([text.to_owned()]).collect())
+    }
+
+    fn readable(&self) -> &str {
+        &self.0[0]
+    }
+}
+
+fn same_but(before: &Forms, old: Span, after: &Forms, new: Span, edits: &[&Edit]) -> Result<(), String> {
+    let forms = before.0.iter().zip(&after.0);
+    let mut parsed = forms.map(|(before, after)| {
+        Some((
+            yaml::parse(old.slice(before), old.start).ok()?,
+            yaml::parse(new.slice(after), new.start).ok()?,
+        ))
+    });
+    let Some((before, after)) = parsed.find_map(|both| both) else {
+        return Err("the text no longer parses".into());
+    };
+    if before.len() != after.len() {
+        return Err("a document came or went".into());
+    }
+    let mut changed = 0;
+    for (before, after) in before.iter().zip(&after) {
+        changed += compare(before, after, edits)?;
+    }
+    if changed == edits.len() {
+        return Ok(());
+    }
+    Err(format!("{} scalars were to change, {changed} did", edits.len()))
+}
+
+/// Compares two documents node by node and counts the scalars that an edit changed.
+fn compare(before: &Document<'_>, after: &Document<'_>, edits: &[&Edit]) -> Result<usize, String> {
+    let mut changed = 0;
+    let (mut old, mut new) = (before.nodes(), after.nodes());
+    loop {
+        let (old, new) = match (old.next(), new.next()) {
+            (None, None) => return Ok(changed),
+            (Some((_, old)), Some((_, new))) => (old, new),
+            _ => return Err("a node came or went".into()),
+        };
+        let edit = edits.iter().find(|edit| matches!(old.kind, Kind::Scalar(_)) && meets(old, edit.span));
+        if !is_as_planned(old, new, edit.copied()) {
+            return Err(format!("`{}` was not to read `{}`", old.value, new.value));
+        }
+        changed += usize::from(edit.is_some());
+    }
+}
+
+fn is_as_planned(old: &Node<'_>, new: &Node<'_>, edit: Option<&Edit>) -> bool {
+    let frame = |node: &Node<'_>| (node.parent, node.ordinal, node.anchored, node.tagged);
+    let content = match (edit, new.kind) {
+        (None, kind) => old.kind == kind && old.value == new.value,
+        // The line break that ends a block belongs to its value.
+        (Some(edit), Kind::Scalar(_)) => {
+            new.value.trim_end_matches('\n') == edit.reads && new.value != old.value
+        }
+        _ => false,
+    };
+    frame(old) == frame(new) && content
+}
+
+/// Whether an edit is in a scalar; an absent value is filled in front of where the parser saw it.
+fn meets(node: &Node<'_>, edit: Span) -> bool {
+    holds(node.span, edit) || (node.span.is_empty() && edit.is_empty() && edit.start <= node.span.start)
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(before: &str, edits: &[(usize, usize, &str)]) -> Result<String, String> {
+        let edit = |&(start, end, text): &(usize, usize, &str)| Edit {
+            span: Span::new(start, end),
+            text: text.into(),
+            reads: text.into(),
+        };
+        let edits: Vec<Edit> = edits.iter().map(edit).collect();
+        proved(before, &edits)
+    }
+
+    #[test]
+    fn a_wrong_edit_is_refused() {
+        assert_eq!(check("a: b\nc: d\n", &[(3, 4, "x")]).as_deref(), Ok("a: x\nc: d\n"));
+        assert!(check("a: b\n---\nc: {{ .x }}\nd: e\n", &[(24, 25, "x")]).is_ok());
+        assert!(check("a: b\nc: d\n", &[(3, 4, "x\ny: z")]).is_err(), "a key came");
+        assert!(check("a: b\nc: d\n", &[(3, 4, "b")]).is_err(), "nothing changed");
+        assert!(check("a: b\nc: d\n", &[(0, 1, "x: y\nz")]).is_err(), "structure changed");
+        assert!(check("a: b # c\n", &[(5, 8, "d")]).is_err(), "an edit outside of scalars");
+        assert!(check("a: b\n", &[(3, 4, "[")]).is_err(), "no YAML any more");
+        assert!(check("a: b\n", &[(3, 4, "x"), (3, 4, "y")]).is_err(), "overlap");
+        assert!(check("a: b\nc: d\n", &[(3, 4, "x # ")]).is_err(), "another value than planned");
+    }
+}

@@ -1,0 +1,103 @@
+//! The client: hosts, and how they are met.
+//!
+//! In: an [`Endpoint`], where a [`Question`] goes. Out: its [`Answer`]. Any number of questions may be asked at once.
+//! Invariant: N questions for R repositories of one host cost at most N + 1 + R requests: one for
+//! each question, one to learn that a login is demanded, one for each repository's token. Requests
+//! that follow a redirect, repeat a HEAD as GET or renew a token come on top.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Url;
+
+use super::AskError;
+use super::endpoint::{self, Endpoint};
+use super::fault::{Stop, escape};
+use super::host::Host;
+use super::keychain::Keychain;
+use super::transport::Transport;
+use super::visit::Visit;
+use crate::answer::{Answer, Reason};
+use crate::reference::Question;
+use crate::settings::Ask;
+
+/// Asks registries.
+#[derive(Debug)]
+pub struct Client {
+    settings: Ask,
+    transport: Transport,
+    keychain: Keychain,
+    hosts: Mutex<BTreeMap<String, Arc<Host>>>,
+}
+
+impl Client {
+    /// Reads the certificate authorities and the logins. Nothing is sent yet.
+    pub fn new(settings: &Ask) -> Result<Self, AskError> {
+        Ok(Self {
+            settings: settings.clone(),
+            transport: Transport::new(settings)?,
+            keychain: Keychain::read(settings.docker_config.as_deref(), settings.helper_timeout)?,
+            hosts: Mutex::default(),
+        })
+    }
+
+    /// Where a question goes.
+    pub fn endpoint(&self, question: &Question) -> Endpoint {
+        Endpoint::of(question, &self.settings)
+    }
+
+    /// Number of requests sent so far.
+    pub fn requests(&self) -> usize {
+        self.transport.sent()
+    }
+
+    /// The digest a tag points to now.
+    pub async fn digest(&self, endpoint: &Endpoint) -> Answer {
+        let host = &{
+            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            hosts.entry(endpoint.host.clone()).or_default().clone()
+        };
+        let mut first = None;
+        let mine = &mut first;
+        let meet = || async move {
+            let (base, answer) = self.meet(host, endpoint).await?;
+            *mine = Some(answer);
+            Ok(base)
+        };
+        let base = host.base.get_or_try_init(meet).await;
+        match (first, base) {
+            (Some(answer), _) | (None, Err(answer)) => answer,
+            (None, Ok(Err(reason))) => Answer::Unreachable(reason.clone()),
+            (None, Ok(Ok(base))) => {
+                let visit = self.visit(host, base, endpoint, false);
+                visit.digest().await.unwrap_or_else(Stop::into_answer)
+            }
+        }
+    }
+
+    /// Puts a first question to a host. Finds where its API is, or why it cannot be reached; an error
+    /// is the answer to a question that taught neither, so that the next one goes alone again.
+    async fn meet(&self, host: &Host, endpoint: &Endpoint) -> Result<(Result<Url, Reason>, Answer), Answer> {
+        let mut silence = None;
+        for base in endpoint::bases(&endpoint.host, &self.settings) {
+            match self.visit(host, &base, endpoint, true).digest().await {
+                Err(Stop::Silent(reason)) => silence = silence.or(Some(reason)),
+                Ok(answer) | Err(Stop::Final(answer)) => {
+                    return match answer {
+                        Answer::Limited(_) | Answer::Unreachable(_) => Err(answer),
+                        _ => Ok((Ok(base), answer)),
+                    };
+                }
+            }
+        }
+        let reason = silence.unwrap_or_else(|| Reason {
+            what: format!("`{}` is no host of a registry", escape(&endpoint.host)),
+            hint: Some("a mirror is written HOST[:PORT][/PREFIX]".into()),
+        });
+        Ok((Err(reason.clone()), Answer::Unreachable(reason)))
+    }
+
+    fn visit<'a>(&'a self, host: &'a Host, base: &'a Url, endpoint: &'a Endpoint, first: bool) -> Visit<'a> {
+        Visit { transport: &self.transport, keychain: &self.keychain, host, base, endpoint, first }
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading the digest off the answer to a manifest request.
+//!
+//! In: headers, and for a GET the exact bytes. Out: a pin, or why the answer is not trusted.
+//! Invariant: a digest is either stated by the registry in a well-formed header and contradicted by
+//! nothing, or it is the hash of the bytes. Bytes that could be read in two ways are refused.
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use sha2::{Digest as _, Sha256, Sha512};
+
+use super::fault::{Stop, escape};
+use crate::answer::Answer;
+use crate::reference::Digest;
+
+/// The media types of what may be pinned, as `Accept` has them. A registry that misses one of them
+/// there may answer 404, or with the digest of one platform only.
+pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, \
+    application/vnd.docker.distribution.manifest.v2+json";
+
+/// What a successful HEAD says; `None` when it states no digest.
+pub(super) fn from_head(host: &str, headers: &HeaderMap) -> Result<Option<Answer>, Stop> {
+    let Some(digest) = stated(headers) else { return Ok(None) };
+    let media_type = match media_type(headers) {
+        Some(media_type) => accepted(host, media_type)?,
+        None => String::new(),
+    };
+    Ok(Some(Answer::Pinned { digest, media_type }))
+}
+
+/// What a successful GET says.
+pub(super) fn from_body(host: &str, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Stop> {
+    let Some(media_type) = media_type(headers) else {
+        return Err(Stop::untrusted(format!(
+            "{host} does not say what it sent: the answer has no Content-Type"
+        )));
+    };
+    let media_type = accepted(host, media_type)?;
+    check(host, &media_type, body)?;
+    let sha256 = format!("sha256:{}", hex(&Sha256::digest(body)));
+    let digest = match stated(headers) {
+        Some(stated) if stated.as_str().starts_with("sha512:") => {
+            agree(host, stated, &format!("sha512:{}", hex(&Sha512::digest(body))))
+        }
+        Some(stated) => agree(host, stated, &sha256),
+        None => Digest::parse(&sha256).map_err(Stop::untrusted),
+    }?;
+    Ok(Answer::Pinned { digest, media_type })
+}
+
+/// The digest the registry states, if it is one.
+fn stated(headers: &HeaderMap) -> Option<Digest> {
+    Digest::parse(headers.get("docker-content-digest")?.to_str().ok()?).ok()
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split_once(';').map_or(value, |(media_type, _)| media_type).trim())
+}
+
+fn accepted(host: &str, media_type: &str) -> Result<String, Stop> {
+    let known = media_type.to_ascii_lowercase();
+    if ACCEPT.split(", ").any(|accepted| accepted == known) {
+        return Ok(known);
+    }
+    if known.starts_with("application/vnd.docker.distribution.manifest.v1+") {
+        return Err(Stop::untrusted("schema 1 image, cannot be pinned"));
+    }
+    Err(Stop::untrusted(format!("{host} answered with `{}`, which is no image", escape(media_type))))
+}
+
+fn agree(host: &str, stated: Digest, computed: &str) -> Result<Digest, Stop> {
+    if stated.as_str() == computed {
+        return Ok(stated);
+    }
+    Err(Stop::untrusted(format!("{host} states the digest {stated}, but sent bytes of {computed}")))
+}
+
+/// The members of a body that say what it is.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape {
+    media_type: Option<String>,
+    manifests: Option<IgnoredAny>,
+    layers: Option<IgnoredAny>,
+    config: Option<IgnoredAny>,
+}
+
+fn check(host: &str, media_type: &str, body: &[u8]) -> Result<(), Stop> {
+    let Ok(shape) = serde_json::from_slice::<Shape>(body) else {
+        return Err(Stop::untrusted(format!("{host} sent a manifest that cannot be read")));
+    };
+    if shape.manifests.is_some() && (shape.layers.is_some() || shape.config.is_some()) {
+        return Err(Stop::untrusted(format!("{host} sent what is both an index and a manifest")));
+    }
+    match shape.media_type {
+        Some(inner) if inner != media_type => {
+            let inner = escape(&inner);
+            Err(Stop::untrusted(format!("{host} sent `{inner}` and called it `{media_type}`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|half| char::from_digit(half.into(), 16))
+        .collect()
+}

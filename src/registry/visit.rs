@@ -1,0 +1,225 @@
+//! One question, put to one host.
+//!
+//! In: an endpoint and what is known of its host. Out: the answer.
+//! Invariants: HEAD first, and GET only where HEAD is refused as such or states no digest; a login is
+//! sent only after the host has demanded one; a 401 is met once, and once more if a token was too old.
+
+use std::sync::atomic::Ordering;
+
+use reqwest::header::HeaderValue;
+use reqwest::{Method, Response, StatusCode, Url};
+
+use super::challenge::{self, Challenge};
+use super::endpoint::Endpoint;
+use super::fault::{self, Standing, Stop, authority};
+use super::host::Host;
+use super::keychain::{Account, Keychain, Login};
+use super::manifest;
+use super::token::{self, Applicant, NoToken, Token};
+use super::transport::{Call, Transport};
+use crate::answer::Answer;
+
+/// Longest manifest, in bytes.
+const MANIFEST_LIMIT: usize = 4 << 20;
+
+/// One question at one host.
+pub(super) struct Visit<'a> {
+    pub(super) transport: &'a Transport,
+    pub(super) keychain: &'a Keychain,
+    pub(super) host: &'a Host,
+    pub(super) base: &'a Url,
+    pub(super) endpoint: &'a Endpoint,
+    /// This is the question that goes first and alone.
+    pub(super) first: bool,
+}
+
+/// What a request is sent with.
+#[derive(Default)]
+struct Access {
+    authorization: Option<HeaderValue>,
+    /// The token, when that is what the authorization is made of.
+    token: Option<Token>,
+    /// Looked up only once the host has demanded a login.
+    account: Option<Account>,
+}
+
+impl Access {
+    fn standing(&self) -> Standing<'_> {
+        Standing {
+            anonymous: self.token.as_ref().map_or(self.authorization.is_none(), |token| token.anonymous),
+            trouble: self.account.as_ref().and_then(|account| account.trouble.as_ref()),
+            held_back: self.token.as_ref().and_then(|token| token.held_back.as_deref()),
+        }
+    }
+}
+
+impl Visit<'_> {
+    /// The digest the tag points to, or why there is none.
+    pub(super) async fn digest(&self) -> Result<Answer, Stop> {
+        let host = &self.endpoint.host;
+        let (head, access) = self.fetch(Method::HEAD).await?;
+        match head.status().as_u16() {
+            200 => {
+                if let Some(answer) = manifest::from_head(host, head.headers())? {
+                    return Ok(answer);
+                }
+            }
+            400 | 405 | 501 => {}
+            _ => return Err(self.refused(head, &access).await),
+        }
+        let (mut got, access) = self.fetch(Method::GET).await?;
+        if got.status() != StatusCode::OK {
+            return Err(self.refused(got, &access).await);
+        }
+        match self.transport.body(&mut got, MANIFEST_LIMIT).await? {
+            Some(body) => manifest::from_body(host, got.headers(), &body),
+            None => Err(Stop::untrusted(format!(
+                "{host} sent a manifest of more than {} MiB",
+                MANIFEST_LIMIT >> 20
+            ))),
+        }
+    }
+
+    /// Asks for the manifest, logging in where that is demanded.
+    async fn fetch(&self, method: Method) -> Result<(Response, Access), Stop> {
+        let mut access = self.access(None).await?;
+        let mut response = self.send(&method, &access).await?;
+        let demand = self.wants_login(&response).then(|| challenge::choose(response.headers())).flatten();
+        if let (Some(challenge), None) = (demand, &access.account) {
+            self.host.challenge.get_or_init(|| challenge);
+            access = self.access(None).await?;
+            if access.authorization.is_some() {
+                response = self.send(&method, &access).await?;
+            }
+        }
+        let old = access.token.as_ref().filter(|token| token.may_be_old()).cloned();
+        if let (true, Some(old)) = (self.wants_login(&response), old) {
+            access = self.access(Some(&old)).await?;
+            response = self.send(&method, &access).await?;
+        }
+        match (&access.token, &access.account) {
+            (Some(token), _) if !self.wants_login(&response) => token.accept(),
+            (None, Some(account)) if self.first && account.login.is_some() && self.wants_login(&response) => {
+                let words = self.transport.refusal(response).await.words();
+                let answer = fault::login_refused(&self.endpoint.host, &words, &access.standing());
+                self.host.refuse(account, &answer);
+                return Err(Stop::Final(answer));
+            }
+            _ => {}
+        }
+        Ok((response, access))
+    }
+
+    /// What the next request is sent with; `old` is a token that has just been refused.
+    async fn access(&self, old: Option<&Token>) -> Result<Access, Stop> {
+        let Some(challenge) = self.host.challenge.get() else { return Ok(Access::default()) };
+        let account = self.keychain.account(&self.endpoint.host, &self.endpoint.repository).await;
+        if let Some(answer) = self.host.refusal(&account) {
+            return Err(Stop::Final(answer.clone()));
+        }
+        let mut token = None;
+        let authorization = match (challenge, &account.login) {
+            (_, Some(Login::Token(secret))) => secret.bearer(),
+            (Challenge::Basic, Some(Login::Password { user, password })) => password.basic(user),
+            (Challenge::Basic, None) => None,
+            (Challenge::Bearer { realm, service }, _) => {
+                let found =
+                    self.token(realm, service.as_deref(), &account, old).await.map_err(Stop::Final)?;
+                Some(token.insert(found).header.clone())
+            }
+        };
+        Ok(Access { authorization, token, account: Some(account) })
+    }
+
+    /// The repository's token: the one that is there, unless it is `old`, else a new one.
+    async fn token(
+        &self,
+        realm: &Url,
+        service: Option<&str>,
+        account: &Account,
+        old: Option<&Token>,
+    ) -> Result<Token, Answer> {
+        let cell = self.host.token(&self.endpoint.repository);
+        let mut held = cell.lock().await;
+        match &*held {
+            Some(Ok(token)) if old.is_some_and(|old| old.is(token)) => {}
+            Some(verdict) => return verdict.clone(),
+            None => {}
+        }
+        let applicant = Applicant { base: self.base, endpoint: self.endpoint, account };
+        let verdict = match token::exchange(self.transport, realm, service, &applicant).await {
+            Ok(token) => Ok(token),
+            Err(NoToken::ForRepository(stop)) => Err(stop.into_answer()),
+            Err(NoToken::ForAccount(stop)) => {
+                let answer = stop.into_answer();
+                if self.first {
+                    self.host.refuse(account, &answer);
+                }
+                Err(answer)
+            }
+        };
+        *held = Some(verdict.clone());
+        verdict
+    }
+
+    async fn send(&self, method: &Method, access: &Access) -> Result<Response, Stop> {
+        let url = self.endpoint.manifest(self.base);
+        let response = self.call(method, url, access.authorization.clone()).await?;
+        if response.status() == StatusCode::UNAUTHORIZED && !self.is_own(&response) {
+            return self.follow_login(method, response).await;
+        }
+        Ok(response)
+    }
+
+    async fn call(
+        &self,
+        method: &Method,
+        url: Url,
+        authorization: Option<HeaderValue>,
+    ) -> Result<Response, Stop> {
+        let call = Call { method: method.clone(), url, accept: manifest::ACCEPT, authorization };
+        match self.transport.send(call).await {
+            Ok(response) => {
+                self.host.heard.store(true, Ordering::Relaxed);
+                Ok(response)
+            }
+            // A host that has answered before is not silent: this is about one request.
+            Err(stop) if self.host.heard.load(Ordering::Relaxed) => Err(Stop::Final(stop.into_answer())),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Meets the challenge of a host that was reached by a redirect: with an anonymous token, for
+    /// this request alone, since nobody has stored a login for being sent there.
+    async fn follow_login(&self, method: &Method, response: Response) -> Result<Response, Stop> {
+        let Some(Challenge::Bearer { realm, service }) = challenge::choose(response.headers()) else {
+            return Ok(response);
+        };
+        let base = response.url().clone();
+        let path = base.path().strip_prefix("/v2/").and_then(|path| path.split_once("/manifests/"));
+        let repository =
+            path.map_or(self.endpoint.repository.as_str(), |(repository, _)| repository).to_owned();
+        let endpoint = Endpoint { host: authority(&base), repository, tag: self.endpoint.tag.clone() };
+        let account = Account::default();
+        let applicant = Applicant { base: &base, endpoint: &endpoint, account: &account };
+        match token::exchange(self.transport, &realm, service.as_deref(), &applicant).await {
+            Ok(token) => self.call(method, base.clone(), Some(token.header)).await,
+            Err(NoToken::ForAccount(stop) | NoToken::ForRepository(stop)) => {
+                Err(Stop::Final(stop.into_answer()))
+            }
+        }
+    }
+
+    fn is_own(&self, response: &Response) -> bool {
+        response.url().origin() == self.base.origin()
+    }
+
+    fn wants_login(&self, response: &Response) -> bool {
+        response.status() == StatusCode::UNAUTHORIZED && self.is_own(response)
+    }
+
+    async fn refused(&self, response: Response, access: &Access) -> Stop {
+        let refusal = self.transport.refusal(response).await;
+        Stop::Final(fault::refused(self.endpoint, &refusal, &access.standing()))
+    }
+}

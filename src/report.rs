@@ -1,0 +1,64 @@
+//! What is printed: one data type, one file for each form.
+//!
+//! In: what a check found, or what a scan read. Out: text for standard output.
+//! Invariants: output is a function of the data and of settings, in the order of the data, which is by
+//! path and position; nothing is printed from anywhere else; text from files and registries is escaped.
+
+mod concise;
+pub mod diff;
+mod github;
+mod human;
+mod json;
+pub mod list;
+pub mod problem;
+mod progress;
+mod summary;
+
+use std::io::{self, Write};
+
+use crate::answer::Answers;
+use crate::finding::Finding;
+use crate::scan::Scanned;
+use crate::settings::{Format, Settings};
+
+pub use progress::Progress;
+pub use summary::Summary;
+
+/// What came of a check.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The files that were read.
+    pub scanned: Scanned,
+    /// What is left to mend, by file and position.
+    pub findings: Vec<Finding>,
+    /// What registries said.
+    pub answers: Answers,
+    /// Number of findings that were mended, or would be by `--fix`.
+    pub fixed: usize,
+    /// Number of files that were rewritten, or would be.
+    pub changed: usize,
+    /// The change as a unified diff, in a preview.
+    pub diff: String,
+    /// The rewritten standard input, in a filter.
+    pub filtered: Option<String>,
+}
+
+/// Prints the findings in the form that the settings ask for.
+///
+/// # Errors
+/// Those of `out`.
+pub fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::Result<()> {
+    let (scanned, findings) = (&report.scanned, &report.findings[..]);
+    match settings.output.format {
+        Format::Concise => concise::print(out, scanned, findings),
+        Format::Github => github::print(out, scanned, findings),
+        Format::Json => json::print(out, report),
+        Format::Human => {
+            human::print(out, scanned, findings, &settings.output)?;
+            if settings.output.quiet {
+                return Ok(());
+            }
+            summary::print(out, report, settings)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! One line for each finding: `file:line:col: severity[rule] message`.
+
+use std::io::{self, Write};
+
+use crate::finding::Finding;
+use crate::scan::Scanned;
+
+/// Prints findings as lines that editors can follow.
+pub(super) fn print(out: &mut dyn Write, scanned: &Scanned, findings: &[Finding]) -> io::Result<()> {
+    for finding in findings {
+        let (file, at) = (&scanned.files[finding.file].target.name, finding.start);
+        let (severity, rule) = (finding.severity.as_str(), finding.rule);
+        let why_not =
+            finding.why_not.as_ref().map(|why| format!(" (--fix leaves it: {why})")).unwrap_or_default();
+        writeln!(out, "{file}:{}:{}: {severity}[{rule}] {}{why_not}", at.line, at.column, finding.message)?;
+    }
+    Ok(())
+}

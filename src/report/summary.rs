@@ -1,0 +1,113 @@
+//! The last lines of a report: what was found, and the next command to run.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Report;
+use crate::answer::Answer;
+use crate::image::State;
+use crate::plan;
+use crate::settings::{Mode, Settings};
+
+/// Counts of a check.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    /// Files that were read.
+    pub files: usize,
+    /// Documents in them.
+    pub documents: usize,
+    /// Image uses.
+    pub images: usize,
+    /// Findings that are left, by rule.
+    pub findings: BTreeMap<&'static str, usize>,
+    /// Findings that were mended, or would be by `--fix`.
+    pub fixed: usize,
+    /// Questions that no registry answered.
+    pub unanswered: usize,
+}
+
+impl Summary {
+    /// Counts a report.
+    pub fn of(report: &Report) -> Self {
+        let mut findings = BTreeMap::new();
+        for finding in &report.findings {
+            *findings.entry(finding.rule).or_default() += 1;
+        }
+        let answers = report.answers.by_question.values();
+        Self {
+            files: report.scanned.read,
+            documents: report.scanned.documents,
+            images: report.scanned.files.iter().map(|file| file.extracted.uses.len()).sum(),
+            findings,
+            fixed: report.fixed,
+            unanswered: answers.filter(|a| !matches!(a, Answer::Pinned { .. } | Answer::Missing(_))).count(),
+        }
+    }
+}
+
+pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::Result<()> {
+    let summary = Summary::of(report);
+    let left = report.findings.len();
+    let images = count(summary.images, "image");
+    let read = count(summary.files, "file");
+    match settings.mode {
+        Mode::Report if left > 0 => {
+            let files = report.findings.chunk_by(|a, b| a.file == b.file).count();
+            let findings = count(left, "finding");
+            writeln!(out, "{findings} in {} ({images} in {read} looked at).", count(files, "file"))?;
+            next_command(out, report, settings)
+        }
+        _ if left + report.fixed == 0 => all_is_well(out, report, &images, &read),
+        _ if report.fixed == 0 => writeln!(out, "Nothing to write for {}.", count(left, "finding")),
+        Mode::Diff => {
+            let (all, files) = (count(left + report.fixed, "finding"), count(report.changed, "file"));
+            writeln!(out, "{} of {all} would be fixed in {files}.", report.fixed)?;
+            writeln!(out, "Write it: kubepin check --fix{}", arguments(settings))
+        }
+        Mode::Report | Mode::Fix => {
+            let (all, files) = (count(left + report.fixed, "finding"), count(report.changed, "file"));
+            writeln!(out, "{} of {all} fixed in {files}.", report.fixed)
+        }
+    }
+}
+
+fn all_is_well(out: &mut dyn Write, report: &Report, images: &str, read: &str) -> io::Result<()> {
+    let uses = || report.scanned.files.iter().flat_map(|file| &file.extracted.uses);
+    let open = uses().filter(|image| matches!(image.state, State::Templated | State::Placeholder)).count();
+    if uses().next().is_none() {
+        return writeln!(out, "No images found ({read} read).");
+    }
+    write!(out, "Nothing to pin: {images} in {read}")?;
+    if open > 0 {
+        write!(out, ", {open} of them filled in later (templates, variables, builds) and not judged")?;
+    }
+    writeln!(out, ".")
+}
+
+fn next_command(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::Result<()> {
+    let images = report.findings.iter().filter_map(|finding| report.scanned.image(finding));
+    let pinnable = images.filter(|image| plan::can_be_pinned(image)).count();
+    if pinnable == 0 {
+        return Ok(());
+    }
+    let arguments = arguments(settings);
+    writeln!(out, "See the change that pins {pinnable} of them: kubepin check --diff{arguments}")?;
+    writeln!(out, "Make it:                               kubepin check --fix{arguments}")
+}
+
+/// The paths as they were typed, for a command to copy.
+fn arguments(settings: &Settings) -> String {
+    let paths = settings.read.paths.iter().map(|path| path.to_string_lossy());
+    let quoted = paths.map(|path| {
+        let plain = path.chars().all(|c| c.is_alphanumeric() || "/._-+=@:,".contains(c));
+        if plain { format!(" {path}") } else { format!(" '{}'", path.replace('\'', "'\\''")) }
+    });
+    let arguments: String = quoted.collect();
+    if arguments == " ." || arguments.len() > 200 { String::new() } else { arguments }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}

@@ -1,0 +1,36 @@
+//! `malformed-reference`: a value that no registry and no kubelet can read.
+
+use super::{Check, Draft, Rule};
+use crate::finding::Severity;
+use crate::image::{ImageUse, State};
+use crate::reference::{Malformed, Part};
+use crate::source::printable;
+
+pub(super) const RULE: Rule = Rule {
+    id: "malformed-reference",
+    summary: "A value is not an image reference",
+    severity: Severity::Error,
+    page: include_str!("../../docs/rules/malformed-reference.md"),
+    check: Check::Use(check),
+};
+
+fn check(image: &ImageUse) -> Option<Draft> {
+    let error = broken(image).filter(|error| error.part != Part::Digest)?;
+    Some(Draft {
+        part: Some(error.span),
+        ..Draft::new(
+            format!(
+                "`{}` is not an image reference: {}",
+                printable(&image.written),
+                printable(&error.message)
+            ),
+            "not valid here",
+            "a reference is `[registry/]repository[:tag][@digest]`",
+        )
+    })
+}
+
+/// What is wrong with the value, when it should be a reference and is none.
+pub(super) fn broken(image: &ImageUse) -> Option<&Malformed> {
+    image.reference.as_ref().err().filter(|_| image.state == State::Invalid)
+}

@@ -1,0 +1,155 @@
+//! Reading files: from targets to the image uses in them.
+//!
+//! In: what discovery found. Out: every file that has image uses or faults, in the order of the
+//! targets, and what could not be read.
+//! Invariants: a text is dropped when its uses are known, and a fingerprint is kept, so that a later
+//! look at the file knows whether it is still the same; the result does not depend on threads.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use crate::context::Context;
+use crate::discover::{Discovered, Target, error_text};
+use crate::extract::{self, Extracted, FaultKind};
+use crate::finding::{Finding, Problem};
+use crate::image::ImageUse;
+use crate::source::Fingerprint;
+use crate::yaml::{self, Text};
+
+/// What a run has read.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// Files with image uses or faults, by name.
+    pub files: Vec<ScannedFile>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Number of files read.
+    pub read: usize,
+    /// Number of documents in them, as far as they were looked into.
+    pub documents: usize,
+}
+
+/// A file that has something to report.
+#[derive(Debug)]
+pub struct ScannedFile {
+    /// The file.
+    pub target: Target,
+    /// What its bytes were.
+    pub fingerprint: Fingerprint,
+    /// Its text, kept only where it cannot be read again: standard input.
+    pub kept: Option<String>,
+    /// What it holds.
+    pub extracted: Extracted,
+}
+
+impl Scanned {
+    /// The image use that a finding is about.
+    pub fn image(&self, finding: &Finding) -> Option<&ImageUse> {
+        self.files.get(finding.file)?.image(finding)
+    }
+}
+
+impl ScannedFile {
+    /// The image use that a finding of this file is about.
+    pub fn image(&self, finding: &Finding) -> Option<&ImageUse> {
+        self.extracted.uses.get(finding.image?)
+    }
+
+    /// The file's text to show, as far as it can be had: decoded, and maybe changed since.
+    pub fn shown(&self) -> String {
+        let bytes = self.target.path.as_ref().and_then(|path| std::fs::read(path).ok());
+        match (&self.kept, bytes.as_deref().map(yaml::decode)) {
+            (Some(text), _) => text.clone(),
+            (None, Some(Text::Utf8(text))) => text.to_owned(),
+            (None, Some(Text::Other { sample, .. })) => sample,
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The file's text, as long as it is still what was scanned.
+    ///
+    /// # Errors
+    /// That the file changed or can no longer be read.
+    pub fn text(&self) -> Result<String, Problem> {
+        let Some(path) = &self.target.path else {
+            return Ok(self.kept.clone().unwrap_or_default());
+        };
+        let bytes = std::fs::read(path).map_err(|error| unreadable(&self.target, &error))?;
+        let changed = || {
+            Problem::failure(&self.target.name, "the file changed while it was looked at").hint("run again")
+        };
+        if Fingerprint::of(&bytes) != self.fingerprint {
+            return Err(changed());
+        }
+        String::from_utf8(bytes).map_err(|_| changed())
+    }
+}
+
+/// Reads every target and finds its image uses. `stdin` is the content of standard input, when a
+/// target stands for it.
+pub fn scan(discovered: Discovered, stdin: &[u8]) -> Scanned {
+    let context = Context::of(&context_files(&discovered.context));
+    let seen: Vec<Seen> = discovered.targets.par_iter().map(|target| see(target, &context, stdin)).collect();
+    let mut scanned = Scanned { problems: discovered.problems, ..Scanned::default() };
+    for seen in seen {
+        scanned.problems.extend(seen.problem);
+        scanned.read += usize::from(seen.read);
+        scanned.documents += seen.documents;
+        scanned.files.extend(seen.file);
+    }
+    scanned
+}
+
+/// What came of one target.
+#[derive(Default)]
+struct Seen {
+    file: Option<ScannedFile>,
+    problem: Option<Problem>,
+    read: bool,
+    documents: usize,
+}
+
+fn see(target: &Target, context: &Context, stdin: &[u8]) -> Seen {
+    let read = match &target.path {
+        Some(path) => std::fs::read(path),
+        None => Ok(stdin.to_vec()),
+    };
+    let bytes = match read {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return Seen { problem: Some(unreadable(target, &error)), ..Seen::default() };
+        }
+    };
+    let mut extracted = match yaml::decode(&bytes) {
+        Text::Utf8(text) => extract::extract(text, context.role(&target.absolute)),
+        Text::Other { problem, sample, offset } => {
+            Extracted { faults: vec![extract::unreadable(problem, &sample, offset)], ..Extracted::default() }
+        }
+    };
+    context.complete(&target.absolute, &mut extracted.uses);
+    let problem = extracted.faults.iter().find(|fault| fault.kind == FaultKind::Foreign).map(|fault| {
+        let message = format!("not read as Kubernetes YAML: {}", fault.message);
+        Problem::note(&target.name, message).at(fault.start)
+    });
+    let documents = extracted.documents;
+    extracted.faults.retain(|fault| fault.kind != FaultKind::Foreign);
+    let worth_keeping = !extracted.uses.is_empty() || !extracted.faults.is_empty() || target.path.is_none();
+    let file = worth_keeping.then(|| ScannedFile {
+        target: target.clone(),
+        fingerprint: Fingerprint::of(&bytes),
+        kept: target.path.is_none().then(|| String::from_utf8_lossy(&bytes).into_owned()),
+        extracted,
+    });
+    Seen { file, problem, read: true, documents }
+}
+
+/// The texts of the files that give context. One that cannot be read says nothing here; it is a target
+/// of its own wherever it is reported on.
+fn context_files(paths: &[PathBuf]) -> Vec<(PathBuf, String)> {
+    paths.par_iter().filter_map(|path| Some((path.clone(), std::fs::read_to_string(path).ok()?))).collect()
+}
+
+fn unreadable(target: &Target, error: &std::io::Error) -> Problem {
+    Problem::failure(&target.name, format!("cannot be read: {}", error_text(error)))
+}
