@@ -1,0 +1,188 @@
+//! Every folder `fixtures/AREA/CASE` is a case: `input/`, and what kubepin makes of it.
+//!
+//! `UPDATE=1 cargo test fixtures` writes the expectations, `CASE=area/case` picks one. Beside them each
+//! case is held to what must be true of all: fixing twice is fixing once, only bytes of images change,
+//! the diff is the fix, and threads change nothing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::lying::{Lies, Registry};
+use crate::sandbox::{Ran, Sandbox};
+
+/// `case.yaml`, where a case needs more than its input.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Case {
+    /// Arguments for every check.
+    args: Vec<String>,
+}
+
+struct Fixture {
+    name: String,
+    folder: PathBuf,
+    case: Case,
+    mirror: String,
+}
+
+#[test]
+fn fixtures() {
+    let registry = Registry::start(Lies { missing: "absent", ..Lies::default() });
+    let wanted = std::env::var("CASE").unwrap_or_default();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let inputs = walkdir::WalkDir::new(&root).min_depth(3).max_depth(3).sort_by_file_name();
+    let mut failures = String::new();
+    let mut cases = 0;
+    for entry in inputs.into_iter().flatten().filter(|entry| entry.file_name() == "input") {
+        let folder = entry.path().parent().expect("a case").to_owned();
+        let name = folder.strip_prefix(&root).expect("below").to_string_lossy().into_owned();
+        if !name.contains(&wanted) {
+            continue;
+        }
+        let case = std::fs::read_to_string(folder.join("case.yaml")).unwrap_or_default();
+        let case = serde_yaml::from_str::<Option<Case>>(&case).expect("a case.yaml").unwrap_or_default();
+        let fixture = Fixture { name, folder, case, mirror: format!("*={}", registry.host) };
+        cases += 1;
+        fixture.check(&mut failures);
+    }
+    assert!(cases > 0, "no case is called {wanted:?}");
+    assert!(failures.is_empty(), "{failures}\nUPDATE=1 cargo test fixtures   writes what is now");
+}
+
+impl Fixture {
+    fn check(&self, failures: &mut String) {
+        let sandbox = Sandbox::copy_of(&self.folder.join("input"));
+        let check = self.run(&sandbox, &["check"]);
+        let list = self.run(&sandbox, &["list"]);
+        let diff = self.run(&sandbox, &["check", "--diff", "--registry-mirror", &self.mirror]);
+        self.expect(failures, "report.txt", &transcript(&check));
+        self.expect(failures, "list.txt", &transcript(&list));
+        self.expect(failures, "fix.diff", &diff.stdout);
+        self.expect(
+            failures,
+            "fix.txt",
+            &transcript(&Ran { stdout: diff.stderr.clone(), stderr: String::new(), ..diff }),
+        );
+        let invariants = [self.threads_change_nothing(&sandbox, &check), self.fix(&sandbox, &diff.stdout)];
+        for broken in invariants.into_iter().flatten() {
+            writeln!(failures, "{}: {broken}", self.name).expect("a string");
+        }
+    }
+
+    fn run(&self, sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+        let own = self.case.args.iter().map(String::as_str).filter(|_| arguments[0] == "check");
+        sandbox.run(&arguments.iter().copied().chain(own).collect::<Vec<_>>())
+    }
+
+    fn expect(&self, failures: &mut String, file: &str, found: &str) {
+        let path = self.folder.join(file);
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        if expected == found {
+            return;
+        }
+        if std::env::var_os("UPDATE").is_some() {
+            match found {
+                "" => std::fs::remove_file(&path).expect("an old expectation"),
+                found => std::fs::write(&path, found).expect("a new expectation"),
+            }
+            return;
+        }
+        let diff = similar::TextDiff::from_lines(expected.as_str(), found);
+        let name = format!("{}/{file}", self.name);
+        write!(failures, "{}", diff.unified_diff().header(&name, "found")).expect("a string");
+    }
+
+    fn threads_change_nothing(&self, sandbox: &Sandbox, check: &Ran) -> Option<String> {
+        let one = self.run(sandbox, &["check", "--threads", "1"]);
+        let many = self.run(sandbox, &["check", "--threads", "8"]);
+        (one != many || one != *check).then(|| "the report depends on the number of threads".to_owned())
+    }
+
+    /// Fixes the sandbox, and says which invariant the fix breaks.
+    fn fix(&self, sandbox: &Sandbox, diff: &str) -> Option<String> {
+        let before = sandbox.files();
+        let uses = self.uses(sandbox);
+        self.run(sandbox, &["check", "--fix", "--registry-mirror", &self.mirror]);
+        let once = sandbox.files();
+        if before.keys().ne(once.keys()) {
+            return Some("the fix made files come or go".into());
+        }
+        if let Some(broken) = only_images_change(&before, &once, &uses, &self.uses(sandbox)) {
+            return Some(broken);
+        }
+        let patched = Sandbox::copy_of(&self.folder.join("input"));
+        if !diff.is_empty() && (!apply(&patched, diff) || patched.files() != once) {
+            return Some("`git apply` of the diff is not the fix".into());
+        }
+        self.run(sandbox, &["check", "--fix", "--registry-mirror", &self.mirror]);
+        (sandbox.files() != once).then(|| "a second fix changes something".into())
+    }
+
+    fn uses(&self, sandbox: &Sandbox) -> Vec<Value> {
+        let listed = self.run(sandbox, &["list", "--format", "json"]).stdout;
+        let listed: Value = serde_json::from_str(&listed).expect("JSON");
+        assert_eq!(listed["schema"], "kubepin.list/1");
+        listed["images"].as_array().expect("an array").clone()
+    }
+}
+
+fn transcript(ran: &Ran) -> String {
+    let stderr =
+        if ran.stderr.is_empty() { String::new() } else { format!("--- standard error\n{}", ran.stderr) };
+    format!("{}{stderr}--- exit {}\n", ran.stdout, ran.status)
+}
+
+fn apply(sandbox: &Sandbox, diff: &str) -> bool {
+    sandbox.write(".patch", diff);
+    let git = Command::new("git")
+        .args(["apply", "--whitespace=nowarn", ".patch"])
+        .current_dir(sandbox.path())
+        .status();
+    std::fs::remove_file(sandbox.path().join(".patch")).expect("the patch");
+    git.expect("git runs").success()
+}
+
+/// Whether both trees are the same outside of the spans of image uses, and the uses the same but for
+/// their references.
+fn only_images_change(
+    before: &BTreeMap<String, Vec<u8>>,
+    after: &BTreeMap<String, Vec<u8>>,
+    old: &[Value],
+    new: &[Value],
+) -> Option<String> {
+    let same = |key: &str| old.iter().map(|image| &image[key]).eq(new.iter().map(|image| &image[key]));
+    if !["file", "document", "path", "use", "kind", "name", "namespace"].iter().all(|key| same(key)) {
+        return Some("the fix changed which image uses there are".into());
+    }
+    let rest = |files: &BTreeMap<String, Vec<u8>>, uses: &[Value]| -> Vec<(String, Vec<u8>)> {
+        let cut = |(name, bytes): (&String, &Vec<u8>)| {
+            let mut spans: Vec<(usize, usize)> = uses
+                .iter()
+                .filter(|image| image["file"] == **name)
+                .map(|image| span(&image["span"]))
+                .collect();
+            spans.sort_unstable();
+            let mut at = 0;
+            let mut rest = Vec::new();
+            for (start, end) in spans {
+                rest.extend_from_slice(&bytes[at..start.max(at)]);
+                rest.push(0);
+                at = end.max(at);
+            }
+            rest.extend_from_slice(&bytes[at..]);
+            (name.clone(), rest)
+        };
+        files.iter().map(cut).collect()
+    };
+    (rest(before, old) != rest(after, new)).then(|| "the fix changed bytes outside of images".into())
+}
+
+fn span(value: &Value) -> (usize, usize) {
+    let number = |key: &str| usize::try_from(value[key].as_u64().expect("a number")).expect("a small one");
+    (number("start"), number("end"))
+}

@@ -1,0 +1,179 @@
+//! What the lying registry sends.
+//!
+//! In: a request, and the lies. Out: the answer.
+//! Invariant: every request is noted before it is answered.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use futures_util::stream;
+use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::{Request, Response};
+
+use super::{Body, Hang, INDEX, Login, Seen, State, manifest};
+
+type Sent = Response<BoxBody<Bytes, io::Error>>;
+
+pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Sent, io::Error> {
+    let header = |value: &hyper::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let headers: BTreeMap<String, String> =
+        request.headers().iter().map(|(name, value)| (name.to_string(), header(value))).collect();
+    let target = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    let seen = Seen {
+        line: format!("{} {target}", request.method()),
+        authorization: headers.get("authorization").cloned(),
+        headers,
+        version: format!("{:?}", request.version()),
+    };
+    state.seen.lock().expect("the log").push(seen.clone());
+    if request.uri().path() == "/token" {
+        return Ok(token(&state, request.uri().query().unwrap_or_default(), &seen));
+    }
+    let path = request.uri().path();
+    match path.strip_prefix("/v2/").and_then(|rest| rest.split_once("/manifests/")) {
+        Some((repository, tag)) => {
+            Ok(image(&state, request.method() == "HEAD", repository, tag, &seen).await)
+        }
+        None => Ok(status(404, "no such page")),
+    }
+}
+
+fn token(state: &State, query: &str, seen: &Seen) -> Sent {
+    let lies = &state.lies;
+    if let Some(code) = lies.token_status {
+        return status(code, "no token");
+    }
+    if lies.account.is_some_and(|account| seen.authorization != Some(basic(account))) {
+        return status(401, "incorrect username or password");
+    }
+    let mut uses = state.uses.lock().expect("the tokens");
+    let token = format!("token{}-{query}", uses.len());
+    uses.insert(format!("Bearer {token}"), 0);
+    respond(200, &[("content-type", "application/json")], full(format!(r#"{{"token":"{token}"}}"#)))
+}
+
+fn basic((user, password): (&str, &str)) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// Whether a request is let in.
+fn admits(state: &State, repository: &str, seen: &Seen) -> bool {
+    let lies = &state.lies;
+    let Some(authorization) = &seen.authorization else {
+        return !lies.deaf && (lies.login == Login::Open || !repository.starts_with(lies.private));
+    };
+    let admitted = match lies.login {
+        Login::Open => true,
+        Login::Basic => lies.account.is_some_and(|account| *authorization == basic(account)),
+        Login::Token => {
+            let mut uses = state.uses.lock().expect("the tokens");
+            let scope = format!("scope=repository%3A{}%3Apull", repository.replace('/', "%2F"));
+            let issued = uses.get_mut(authorization).filter(|_| authorization.ends_with(&scope));
+            issued.is_some_and(|times| {
+                *times += 1;
+                lies.token_uses.is_none_or(|limit| *times <= limit)
+            })
+        }
+    };
+    admitted && !lies.deaf
+}
+
+async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Seen) -> Sent {
+    let lies = &state.lies;
+    let hangs = match lies.hang {
+        Hang::Never => false,
+        Hang::Always => true,
+        Hang::LoggedIn => seen.authorization.is_some(),
+    };
+    if hangs {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+    if state.failed.fetch_add(1, Ordering::SeqCst) < lies.fail_first {
+        return status(503, "warming up");
+    }
+    if !admits(state, repository, seen) {
+        return challenge(state);
+    }
+    if let Some(to) = &lies.redirect {
+        let to =
+            to.replace("{path}", &format!("/v2/{repository}/manifests/{tag}")).replace("{me}", &state.url);
+        return respond(307, &[("location", &to)], full(String::new()));
+    }
+    if !lies.missing.is_empty() && tag.contains(lies.missing) {
+        return status(404, "manifest unknown");
+    }
+    if let Some((code, message)) = lies.status {
+        return status(code, message);
+    }
+    if let (Some(code), true) = (lies.head_status, head) {
+        return status(code, "no HEAD");
+    }
+    let (honest, mut digest) = manifest(repository, tag);
+    if let Some(lie) = &lies.digest {
+        digest.clone_from(lie);
+    }
+    if head && lies.head_without_digest {
+        digest.clear();
+    }
+    let headers =
+        [("docker-content-digest", digest.as_str()), ("content-type", lies.media_type.unwrap_or(INDEX))];
+    let mut headers: Vec<_> = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let length = honest.len().to_string();
+    let body = match &lies.body {
+        _ if head => full(String::new()),
+        Body::Honest => full(honest),
+        Body::Text(text) => full(text.clone()),
+        Body::Bytes(total) => many(*total, state.sent.clone()),
+        Body::Broken => {
+            headers.push(("content-length", &length));
+            let half = Bytes::from(honest[..honest.len() / 2].to_owned());
+            let parts = [Ok(Frame::data(half)), Err(io::Error::other("broken off"))];
+            BoxBody::new(StreamBody::new(stream::iter(parts)))
+        }
+    };
+    respond(200, &headers, body)
+}
+
+fn challenge(state: &State) -> Sent {
+    let lies = &state.lies;
+    let own = match lies.login {
+        Login::Basic => r#"Basic realm="lying""#,
+        _ => r#"Bearer realm="{me}/token",service="lying",scope="repository:user/image:pull""#,
+    };
+    let own = [own.to_owned()];
+    let challenges = if lies.challenges.is_empty() { &own[..] } else { &lies.challenges[..] };
+    let challenges: Vec<String> = challenges.iter().map(|text| text.replace("{me}", &state.url)).collect();
+    let headers: Vec<_> = challenges.iter().map(|text| ("www-authenticate", text.as_str())).collect();
+    respond(401, &headers, full(String::new()))
+}
+
+fn status(code: u16, message: &str) -> Sent {
+    let body = format!(r#"{{"errors":[{{"code":"LIE","message":"{message}"}}]}}"#);
+    let headers: &[_] = if code == 429 { &[("retry-after", "7")] } else { &[] };
+    respond(code, headers, full(body))
+}
+
+fn respond(code: u16, headers: &[(&str, &str)], body: BoxBody<Bytes, io::Error>) -> Sent {
+    let response = headers
+        .iter()
+        .fold(Response::builder().status(code), |response, (name, value)| response.header(*name, *value));
+    response.body(body).expect("a response")
+}
+
+fn full(text: String) -> BoxBody<Bytes, io::Error> {
+    Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed()
+}
+
+fn many(total: usize, sent: Arc<AtomicUsize>) -> BoxBody<Bytes, io::Error> {
+    const CHUNK: usize = 64 << 10;
+    let chunks = (0..total / CHUNK).map(move |_| {
+        sent.fetch_add(CHUNK, Ordering::SeqCst);
+        Ok(Frame::data(Bytes::from(vec![b' '; CHUNK])))
+    });
+    BoxBody::new(StreamBody::new(stream::iter(chunks)))
+}
