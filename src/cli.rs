@@ -154,9 +154,9 @@ struct OutputArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum StyleArg {
-    /// nginx:1.27@sha256:…
+    /// `nginx:1.27@sha256:…`
     TagAndDigest,
-    /// nginx@sha256:…
+    /// `nginx@sha256:…`
     DigestOnly,
 }
 
@@ -164,7 +164,7 @@ enum StyleArg {
 enum FormatArg {
     /// Source, underline, why, what to do
     Human,
-    /// file:line:column: severity[rule] message
+    /// One line for each finding
     Concise,
     /// One JSON document, schema kubepin.check/1 or kubepin.list/1
     Json,
@@ -174,7 +174,7 @@ enum FormatArg {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ColorArg {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
     /// Always
     Always,

@@ -245,6 +245,9 @@ fn describe(error: &ignore::Error) -> (String, String) {
         ignore::Error::WithPath { path, err } => (display(path), describe(err).1),
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => describe(err),
         ignore::Error::Io(error) => (String::new(), error_text(error)),
+        ignore::Error::Glob { glob: Some(glob), err } => {
+            (String::new(), format!("`{}` is not a glob: {err}", glob.trim_start_matches('!')))
+        }
         other => (String::new(), other.to_string()),
     }
 }

@@ -40,12 +40,12 @@ impl Kustomization {
         let folder = file.parent().unwrap_or(Path::new("/"));
         let reached = REACHES.iter().flat_map(|field| strings(document, field));
         let patches = entries(document, "patches").filter_map(|patch| document.get(patch, "path"));
-        let patched = patches.filter_map(|path| document.text(path));
+        let patch_files = patches.filter_map(|path| document.text(path));
         let images = entries(document, "images").chain(entries(document, "imageTags"));
         let names = images.filter_map(|image| document.text(document.get(image, "name")?));
         Self {
             file: file.to_owned(),
-            reaches: reached.chain(patched).filter_map(|path| below(folder, path)).collect(),
+            reaches: reached.chain(patch_files).filter_map(|path| below(folder, path)).collect(),
             images: names.map(str::to_owned).collect(),
         }
     }

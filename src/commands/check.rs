@@ -1,17 +1,20 @@
 //! `kubepin check`: the linter, its preview and its fix.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{limit_threads, report_problems};
-use crate::answer::{Answer, Reason};
+use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Finding, Problem, Severity, Weight};
 use crate::pipeline;
 use crate::plan;
-use crate::reference::Question;
 use crate::report::{self, Progress, Report};
 use crate::settings::{Mode, Settings};
+
+/// How many images a problem names that many share.
+const NAMED: usize = 3;
 
 /// Runs a check.
 pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
@@ -61,22 +64,30 @@ fn is_pinned(answer: &Answer) -> bool {
     matches!(answer, Answer::Pinned { .. })
 }
 
-/// A problem for each question that no registry answered.
+/// A problem for each reason why questions have no answer.
 fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
+    let mut reasons: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
+    for (question, answer) in &report.answers.by_question {
+        match answer {
+            Answer::Pinned { .. } | Answer::Missing(_) => {}
+            Answer::Denied(reason)
+            | Answer::Limited(reason)
+            | Answer::Unreachable(reason)
+            | Answer::Untrusted(reason) => {
+                let key = (reason.what.as_str(), reason.hint.as_deref());
+                reasons.entry(key).or_default().push(question.to_string());
+            }
+        }
+    }
     let weight = if lets_pass(report, settings) { Weight::Warning } else { Weight::Failure };
-    let problem = |question: &Question, reason: &Reason| {
-        let problem = Problem::failure("", format!("no digest for {question}: {}", reason.what));
-        Problem { weight, hint: reason.hint.clone(), ..problem }
+    let problem = |((what, hint), questions): ((&str, Option<&str>), Vec<String>)| {
+        let named = questions.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = questions.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let problem = Problem::failure("", format!("no digest for {named}{more}: {what}"));
+        Problem { weight, hint: hint.map(str::to_owned), ..problem }
     };
-    let answers = report.answers.by_question.iter();
-    let problems = answers.filter_map(|(question, answer)| match answer {
-        Answer::Pinned { .. } | Answer::Missing(_) => None,
-        Answer::Denied(reason)
-        | Answer::Limited(reason)
-        | Answer::Unreachable(reason)
-        | Answer::Untrusted(reason) => Some(problem(question, reason)),
-    });
-    problems.collect()
+    reasons.into_iter().map(problem).collect()
 }
 
 fn verdict(report: &Report, settings: &Settings) -> Exit {

@@ -1,7 +1,7 @@
 //! The kinds of Kubernetes itself: where their pod spec is, and the images of a pod spec.
 //!
 //! In: an object or a pod spec. Out: places handed to the collector.
-//! Source: the Kubernetes API reference, v1.36 (`core/v1` PodSpec, `apps/v1`, `batch/v1`).
+//! Source: the Kubernetes API reference, v1.36 (`PodSpec` in `core/v1`, `apps/v1`, `batch/v1`).
 
 use super::collect::Collector;
 use crate::image::{Object, UseKind};

@@ -209,7 +209,9 @@ fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
 
 /// The innermost cause of an error.
 pub(super) fn cause(error: &reqwest::Error) -> String {
-    chain(error).last().map(|error| escape(&error.to_string())).unwrap_or_default()
+    let words = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    // The number that the system has for it says nothing to people.
+    escape(words.split(" (os error").next().unwrap_or_default())
 }
 
 /// The words of an error body: the distribution API's, or those of a token service.

@@ -23,10 +23,8 @@ pub(super) fn print(out: &mut dyn Write, scanned: &Scanned, findings: &[Finding]
         };
         let why_not =
             finding.why_not.as_ref().map(|why| format!(" --fix leaves it: {why}.")).unwrap_or_default();
-        let message = format!(
-            "{file}:{}:{}: {}. {}.{why_not}",
-            start.line, start.column, finding.message, finding.help
-        );
+        let message =
+            format!("{file}:{}:{}: {}\n{}{why_not}", start.line, start.column, finding.message, finding.help);
         writeln!(
             out,
             "::{command} title={},file={},line={},endLine={}{columns}::{}",

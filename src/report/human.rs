@@ -91,10 +91,10 @@ impl Diagnostic for Shown<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let mut help = self.finding.help.clone();
         for (at, what) in &self.finding.related {
-            help.push_str(&format!("\n{}:{}: {what}", at.line, at.column));
+            help = format!("{help}\n{}:{}: {what}", at.line, at.column);
         }
         if let Some(why_not) = &self.finding.why_not {
-            help.push_str(&format!("\n--fix leaves it: {why_not}"));
+            help = format!("{help}\n--fix leaves it: {why_not}");
         }
         Some(Box::new(help))
     }
@@ -133,8 +133,8 @@ impl Snippet {
         let mut shown = lines.span_of(first.saturating_sub(CONTEXT).max(1), last + CONTEXT);
         if shown.len() > SHOWN {
             let own = lines.span_of(first, first);
-            let start = text.floor_char_boundary(place.start.saturating_sub(AROUND)).max(own.start);
-            let end = text.ceil_char_boundary((place.start + 2 * AROUND).min(text.len())).min(own.end);
+            let start = boundary(text, place.start.saturating_sub(AROUND)).max(own.start);
+            let end = boundary(text, (place.start + 2 * AROUND).min(text.len())).min(own.end);
             shown = Span::new(start, end.max(start));
         }
         let begin = lines.position(shown.start);
@@ -143,6 +143,11 @@ impl Snippet {
         let source = without_controls(shown.slice(text));
         Self { name: name.to_owned(), source, offset: shown.start, line, column, place }
     }
+}
+
+/// The last place up to `at` where a character begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 /// The text with control characters replaced by as many bytes, so that no file speaks to the terminal.

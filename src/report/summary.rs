@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Report;
 use crate::answer::Answer;
+use crate::finding::Weight;
 use crate::image::State;
 use crate::plan;
 use crate::settings::{Mode, Settings};
@@ -77,7 +78,9 @@ fn all_is_well(out: &mut dyn Write, report: &Report, images: &str, read: &str) -
     let uses = || report.scanned.files.iter().flat_map(|file| &file.extracted.uses);
     let open = uses().filter(|image| matches!(image.state, State::Templated | State::Placeholder)).count();
     if uses().next().is_none() {
-        return writeln!(out, "No images found ({read} read).");
+        let failed = report.scanned.problems.iter().any(|problem| problem.weight == Weight::Failure);
+        let rest = if failed { ", and not all that was asked for" } else { "" };
+        return writeln!(out, "No images found ({read} read{rest}).");
     }
     write!(out, "Nothing to pin: {images} in {read}")?;
     if open > 0 {

@@ -32,7 +32,7 @@ pub fn parse(piece: &str, offset: usize) -> Result<Vec<Document<'_>>, Fault> {
         block_nesting_limit: NESTING,
     };
     let mut documents = Vec::new();
-    let mut builder = Builder::new(offset);
+    let mut builder = Builder::default();
     for event in Parser::new_from_str_with_options(piece, options) {
         let (event, span) = event.map_err(|error| Fault {
             offset: offset + error.marker().byte_offset().unwrap_or(0).min(piece.len()),
@@ -41,7 +41,7 @@ pub fn parse(piece: &str, offset: usize) -> Result<Vec<Document<'_>>, Fault> {
         let range = span.byte_range().unwrap_or(0..0);
         let span = Span::new(range.start, range.end.max(range.start)).shift(offset);
         if matches!(event, Event::DocumentEnd) {
-            documents.push(std::mem::replace(&mut builder, Builder::new(offset)).document);
+            documents.push(std::mem::take(&mut builder).document);
         } else {
             builder.event(event, span);
         }
@@ -49,71 +49,62 @@ pub fn parse(piece: &str, offset: usize) -> Result<Vec<Document<'_>>, Fault> {
     Ok(documents)
 }
 
+#[derive(Default)]
 struct Builder<'t> {
     document: Document<'t>,
     /// The collections that are open, with the last child of each.
     open: Vec<(NodeId, Option<NodeId>)>,
     anchors: Vec<(usize, NodeId)>,
-    offset: usize,
 }
 
 impl<'t> Builder<'t> {
-    fn new(offset: usize) -> Self {
-        Self { document: Document::default(), open: Vec::new(), anchors: Vec::new(), offset }
-    }
-
     fn event(&mut self, event: Event<'t>, span: Span) {
+        let start = Span::new(span.start, span.start);
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let style = style_of(style);
                 // An absent value has no place of its own, and the parser's `~` is not in the text.
                 let absent = span.is_empty() && style == Style::Plain;
                 let value = if absent { "".into() } else { value };
-                self.push(Kind::Scalar(style), span, value, anchor, tag.is_some());
+                self.push(Node { value, tagged: tag.is_some(), ..node(Kind::Scalar(style), span) }, anchor);
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let flow = style == StructureStyle::Flow;
-                let id = self.push(Kind::Sequence { flow }, self.at(span), "".into(), anchor, tag.is_some());
-                self.open.push((id, None));
+                let kind = Kind::Sequence { flow: style == StructureStyle::Flow };
+                self.open(Node { tagged: tag.is_some(), ..node(kind, start) }, anchor);
             }
             Event::MappingStart(style, anchor, tag) => {
-                let flow = style == StructureStyle::Flow;
-                let id = self.push(Kind::Mapping { flow }, self.at(span), "".into(), anchor, tag.is_some());
-                self.open.push((id, None));
+                let kind = Kind::Mapping { flow: style == StructureStyle::Flow };
+                self.open(Node { tagged: tag.is_some(), ..node(kind, start) }, anchor);
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.open.pop();
             }
             Event::Alias(target) => {
-                let target = self.anchors.iter().rev().find(|(id, _)| *id == target).map(|&(_, node)| node);
-                self.push(Kind::Alias(target), span, "".into(), 0, false);
+                // Anchors are numbered in the order they are met.
+                let found = self.anchors.binary_search_by_key(&target, |&(anchor, _)| anchor);
+                let target = found.ok().map(|at| self.anchors[at].1);
+                self.push(node(Kind::Alias(target), span), 0);
             }
             Event::UnresolvedAlias(name) => {
-                self.push(Kind::Alias(None), span, name, 0, false);
+                self.push(Node { value: name, ..node(Kind::Alias(None), span) }, 0);
             }
             _ => {}
         }
     }
 
-    fn at(&self, span: Span) -> Span {
-        let start = span.start.max(self.offset);
-        Span::new(start, start)
+    /// Adds a collection, whose children follow.
+    fn open(&mut self, node: Node<'t>, anchor: usize) {
+        let id = self.push(node, anchor);
+        self.open.push((id, None));
     }
 
-    fn push(
-        &mut self,
-        kind: Kind,
-        span: Span,
-        value: std::borrow::Cow<'t, str>,
-        anchor: usize,
-        tagged: bool,
-    ) -> NodeId {
+    /// Adds a node as the next child of the innermost open collection.
+    fn push(&mut self, node: Node<'t>, anchor: usize) -> NodeId {
         let id = NodeId(u32::try_from(self.document.nodes.len()).unwrap_or(u32::MAX));
         let (parent, before) = self.open.last().map_or((None, None), |&(parent, last)| (Some(parent), last));
         let ordinal = before.map_or(0, |before| self.document.node(before).ordinal + 1);
         let anchored = anchor != 0;
-        let node = Node { kind, span, value, parent, ordinal, anchored, tagged, first: None, next: None };
-        self.document.nodes.push(node);
+        self.document.nodes.push(Node { parent, ordinal, anchored, ..node });
         if let Some(before) = before {
             self.document.nodes[before.0 as usize].next = Some(id);
         } else if let Some(parent) = parent {
@@ -126,6 +117,21 @@ impl<'t> Builder<'t> {
             self.anchors.push((anchor, id));
         }
         id
+    }
+}
+
+/// A node that is nowhere yet.
+fn node<'t>(kind: Kind, span: Span) -> Node<'t> {
+    Node {
+        kind,
+        span,
+        value: "".into(),
+        parent: None,
+        ordinal: 0,
+        anchored: false,
+        tagged: false,
+        first: None,
+        next: None,
     }
 }
 

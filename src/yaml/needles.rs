@@ -24,7 +24,7 @@ fn colon_follows(rest: &[u8]) -> bool {
     rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b':')
 }
 
-/// Whether the piece is a CustomResourceDefinition: its schema names image fields and uses none.
+/// Whether the piece is a `CustomResourceDefinition`: its schema names image fields and uses none.
 pub fn is_crd(text: &str) -> bool {
     let mut found = memmem::find_iter(text.as_bytes(), b"kind: CustomResourceDefinition");
     found.any(|at| at == 0 || text.as_bytes()[at - 1] == b'\n')
