@@ -1,7 +1,7 @@
 //! YAML without loss: the only place that knows the YAML parser.
 //!
 //! In: the text of a file. Out: documents as arenas of nodes with byte spans ([`Document`]), and
-//! the text of an edit that changes one scalar ([`replace`]).
+//! the text of an edit that changes one scalar (`replace`).
 //! Invariants: parsing never fails, a bad piece is an error beside the good ones; spans count bytes
 //! of the file; no YAML is ever written from a tree.
 

@@ -1,6 +1,6 @@
 //! From the parser's events to arenas.
 //!
-//! In: one piece of a file ([`super::split`]). Out: its documents with spans shifted to the file.
+//! In: one piece of a file (`split`). Out: its documents with spans shifted to the file.
 //! Invariant: what was complete before an error is dropped with it, so that no half document is
 //! ever judged or edited.
 
