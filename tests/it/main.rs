@@ -1,5 +1,7 @@
 //! Tests of kubepin as a whole.
 
+#[cfg(unix)]
+mod action;
 mod cli;
 mod docs;
 mod fixtures;
