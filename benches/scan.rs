@@ -23,17 +23,17 @@ fn without_images(lines: usize) -> String {
 #[divan::bench]
 fn parse_and_extract(bencher: Bencher) {
     let text = manifests(1000);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| extract(&text, Role::Manifest).uses.len());
+    bencher.counter(BytesCount::of_str(&text)).bench(|| extract(&text, || Role::Manifest).uses.len());
 }
 
 #[divan::bench]
 fn skip_by_needle(bencher: Bencher) {
     let text = without_images(50_000);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| extract(&text, Role::Manifest).uses.len());
+    bencher.counter(BytesCount::of_str(&text)).bench(|| extract(&text, || Role::Manifest).uses.len());
 }
 
 #[divan::bench]
 fn mask_and_extract_templates(bencher: Bencher) {
     let text = include_str!("../fixtures/helm/chart/input/templates/pod.yaml").repeat(100);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| extract(&text, Role::ChartTemplate).uses.len());
+    bencher.counter(BytesCount::of_str(&text)).bench(|| extract(&text, || Role::ChartTemplate).uses.len());
 }

@@ -49,11 +49,15 @@ impl Context {
 
     /// Adds what the context knows to the image uses of a file.
     pub fn complete(&self, file: &Path, uses: &mut [ImageUse]) {
+        if uses.is_empty() {
+            return;
+        }
+        let entries = self.overrides.entries(file);
         for image in uses {
             if self.is_built(file, image) {
                 image.state = State::Placeholder;
             }
-            if let Some((name, kustomization)) = self.overrides.find(file, &image.written) {
+            if let Some((name, kustomization)) = entries.find(&image.written) {
                 let root = kustomization.parent().and_then(Path::file_name).unwrap_or_default();
                 let reason = format!(
                     "the kustomization in `{}` rewrites it (images: `{name}`), so the cluster may run another image \

@@ -5,7 +5,7 @@
 //! Invariants: what cannot be read is a problem, never passed over; verdicts do not depend on which
 //! files were named, because context is found from the root of the repository; links are not followed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -100,6 +100,7 @@ impl Walk<'_> {
             .hidden(!self.read.hidden)
             .require_git(false)
             .follow_links(false)
+            .threads(rayon::current_num_threads())
             .current_dir(self.working_folder);
         if !self.read.no_ignore {
             builder.add_custom_ignore_filename(".kubepinignore");
@@ -109,23 +110,22 @@ impl Walk<'_> {
 
     /// The paths that were typed, without the files that `--force-exclude` leaves out.
     fn named_that_stay(&self, excludes: &Override) -> Vec<PathBuf> {
-        let is_file = |path: &PathBuf| self.working_folder.join(path).is_file();
-        let (files, others): (Vec<PathBuf>, Vec<PathBuf>) =
-            self.read.paths.iter().cloned().partition(|path| self.read.force_exclude && is_file(path));
-        let absolute = |path: &PathBuf| normal(&self.working_folder.join(path));
-        let wanted: Vec<PathBuf> = files.iter().map(absolute).collect();
-        let (inside, outside): (Vec<PathBuf>, Vec<PathBuf>) =
-            files.into_iter().partition(|path| absolute(path).starts_with(self.working_folder));
-        if inside.is_empty() {
-            return others.into_iter().chain(outside).collect();
+        let absolute = |path: &Path| normal(&self.working_folder.join(path));
+        let inside =
+            |path: &PathBuf| absolute(path).is_file() && absolute(path).starts_with(self.working_folder);
+        if !self.read.force_exclude || !self.read.paths.iter().any(inside) {
+            return self.read.paths.clone();
         }
+        let files = self.read.paths.iter().filter(|path| inside(path)).map(|path| absolute(path));
+        let way: BTreeSet<PathBuf> =
+            files.flat_map(|file| file.ancestors().map(Path::to_owned).collect::<Vec<_>>()).collect();
         // Walking down to the named files, and nowhere else, asks every rule on the way.
         let mut builder = self.walker(self.working_folder);
         builder.hidden(false).overrides(excludes.clone());
-        builder.filter_entry(move |entry| wanted.iter().any(|file| file.starts_with(entry.path())));
-        let stay: Vec<PathBuf> = builder.build().flatten().map(DirEntry::into_path).collect();
-        let inside = inside.into_iter().filter(|path| stay.contains(&absolute(path)));
-        others.into_iter().chain(outside).chain(inside).collect()
+        builder.filter_entry(move |entry| way.contains(entry.path()));
+        let stay: BTreeSet<PathBuf> = builder.build().flatten().map(DirEntry::into_path).collect();
+        let stays = |path: &&PathBuf| !inside(path) || stay.contains(&absolute(path));
+        self.read.paths.iter().filter(stays).cloned().collect()
     }
 
     fn path(&mut self, path: &Path, excludes: &Override) {

@@ -74,12 +74,15 @@ pub enum FaultKind {
     Foreign,
 }
 
-/// Finds the image uses of a text.
-pub fn extract(text: &str, role: Role) -> Extracted {
+/// Finds the image uses of a text. `role` is asked only for a text that may have some.
+pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
+    if !yaml::holds_key(text, NEEDLE) {
+        return Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
+    }
+    let role = role();
     let texts = Texts::new(text);
     let pieces = yaml::split(texts.readable());
-    let documents = pieces.last().map_or(0, |last| last.document + 1);
-    let mut extracted = Extracted { documents, ..Extracted::default() };
+    let mut extracted = Extracted { documents: count(&pieces), ..Extracted::default() };
     let lines = OnceCell::new();
     for piece in pieces {
         let part = piece.span.slice(texts.readable());
@@ -98,6 +101,10 @@ pub fn extract(text: &str, role: Role) -> Extracted {
     }
     extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
     extracted
+}
+
+fn count(pieces: &[Piece]) -> usize {
+    pieces.last().map_or(0, |last| last.document + 1)
 }
 
 /// A fault for a file that is no text at all.

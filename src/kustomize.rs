@@ -107,14 +107,27 @@ impl Overrides {
         }
     }
 
-    /// The entry that rewrites a reference in a file: its name and its kustomization file.
-    pub fn find(&self, file: &Path, written: &str) -> Option<(&str, &Path)> {
-        let entries = self.by_file.get(file)?;
+    /// The entries that reach a file.
+    pub fn entries(&self, file: &Path) -> Entries<'_> {
+        Entries { names: self.by_file.get(file), patterns: &self.patterns }
+    }
+}
+
+/// The entries that reach one file.
+pub struct Entries<'o> {
+    names: Option<&'o BTreeMap<String, PathBuf>>,
+    patterns: &'o BTreeMap<String, Option<Regex>>,
+}
+
+impl<'o> Entries<'o> {
+    /// The entry that rewrites a reference: its name and its kustomization file.
+    pub fn find(&self, written: &str) -> Option<(&'o str, &'o Path)> {
         let matches = |name: &str| match self.patterns.get(name) {
             Some(Some(pattern)) => pattern.is_match(written),
             _ => true,
         };
-        entries.iter().find(|(name, _)| matches(name)).map(|(name, file)| (name.as_str(), file.as_path()))
+        let mut names = self.names?.iter();
+        names.find(|(name, _)| matches(name)).map(|(name, file)| (name.as_str(), file.as_path()))
     }
 }
 
@@ -138,8 +151,8 @@ mod tests {
         let overrides = Overrides::of(&[overlay, base]);
         let file = Path::new("/r/base/web.yaml");
         let overlay = Path::new("/r/prod/kustomization.yaml");
-        assert_eq!(overrides.find(file, "nginx:1"), Some(("nginx", overlay)));
-        assert_eq!(overrides.find(file, "docker.io/library/nginx:1"), None);
-        assert_eq!(overrides.find(Path::new("/r/other.yaml"), "nginx:1"), None);
+        assert_eq!(overrides.entries(file).find("nginx:1"), Some(("nginx", overlay)));
+        assert_eq!(overrides.entries(file).find("docker.io/library/nginx:1"), None);
+        assert_eq!(overrides.entries(Path::new("/r/other.yaml")).find("nginx:1"), None);
     }
 }

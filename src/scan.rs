@@ -122,7 +122,7 @@ fn see(target: &Target, context: &Context, stdin: &[u8]) -> Seen {
         }
     };
     let mut extracted = match yaml::decode(&bytes) {
-        Text::Utf8(text) => extract::extract(text, context.role(&target.absolute)),
+        Text::Utf8(text) => extract::extract(text, || context.role(&target.absolute)),
         Text::Other { problem, sample, offset } => {
             Extracted { faults: vec![extract::unreadable(problem, &sample, offset)], ..Extracted::default() }
         }

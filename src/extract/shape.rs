@@ -74,8 +74,8 @@ fn mapping(collector: &mut Collector<'_, '_>, id: NodeId, kind: UseKind) {
     if pod {
         pod::image_volumes(collector, id);
     }
-    let has = |key: &&str| document.own(id, key).next().is_some();
-    if CONTAINER_KEYS.iter().any(has) && !is_split(collector, id) {
+    let has = |key: &str| document.own(id, key).next().is_some();
+    if has("image") && CONTAINER_KEYS.iter().any(|key| has(key)) && !is_split(collector, id) {
         collector.image(id, "image", kind);
     }
 }

@@ -43,6 +43,8 @@ pub struct Node<'t> {
     pub anchored: bool,
     /// Whether an explicit tag is set on the node.
     pub tagged: bool,
+    /// The sibling before it.
+    pub(super) before: Option<NodeId>,
     pub(super) first: Option<NodeId>,
     pub(super) next: Option<NodeId>,
 }
@@ -171,8 +173,10 @@ impl<'t> Document<'t> {
 
     /// The key that a value of a mapping belongs to.
     pub fn key_of(&self, id: NodeId) -> Option<NodeId> {
-        let parent = self.node(id).parent?;
-        self.entries(parent).find(|&(_, value)| value == id).map(|(key, _)| key)
+        let node = self.node(id);
+        let in_mapping =
+            node.parent.is_some_and(|parent| matches!(self.node(parent).kind, Kind::Mapping { .. }));
+        node.before.filter(|_| in_mapping && node.ordinal % 2 == 1)
     }
 
     /// The way from the root: `spec.containers[0].image`.

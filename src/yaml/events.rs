@@ -104,7 +104,7 @@ impl<'t> Builder<'t> {
         let (parent, before) = self.open.last().map_or((None, None), |&(parent, last)| (Some(parent), last));
         let ordinal = before.map_or(0, |before| self.document.node(before).ordinal + 1);
         let anchored = anchor != 0;
-        self.document.nodes.push(Node { parent, ordinal, anchored, ..node });
+        self.document.nodes.push(Node { parent, ordinal, anchored, before, ..node });
         if let Some(before) = before {
             self.document.nodes[before.0 as usize].next = Some(id);
         } else if let Some(parent) = parent {
@@ -130,6 +130,7 @@ fn node<'t>(kind: Kind, span: Span) -> Node<'t> {
         ordinal: 0,
         anchored: false,
         tagged: false,
+        before: None,
         first: None,
         next: None,
     }

@@ -22,7 +22,7 @@ fn example<'p>(page: &'p str, label: &str) -> &'p str {
 /// The rules that fire on a text, answers included where the rule looks at one.
 fn fired(text: &str, rule: &rules::Rule) -> Vec<&'static str> {
     let part = if rule.id == "template-not-read" { Role::ChartTemplate } else { Role::Manifest };
-    let extracted = extract(text, part);
+    let extracted = extract(text, || part);
     let findings = rules::judge(0, &extracted);
     let missing = Answer::Missing(Reason { what: "gone".into(), hint: None });
     let answered = |finding: &kubepin::finding::Finding| {

@@ -21,7 +21,7 @@ const CONFINED: [(&str, &[&str]); 13] = [
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),
-    ("rayon", &["scan", "pipeline", "commands"]),
+    ("rayon", &["discover", "scan", "pipeline", "commands"]),
     ("regex", &["kustomize"]),
     ("reqwest", &["registry"]),
     ("rustls", &["registry"]),

@@ -8,6 +8,7 @@ mod fixtures;
 mod layers;
 mod lying;
 mod peer;
+mod properties;
 mod registry;
 mod sandbox;
 mod write;
