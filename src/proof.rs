@@ -8,7 +8,7 @@
 use crate::finding::Edit;
 use crate::plan;
 use crate::source::Span;
-use crate::yaml::{self, Document, Kind, Node};
+use crate::yaml::{self, Document, Kind, Node, NodeId, Style};
 
 /// The text with the edits made, proved to differ from `before` in their scalars alone, as YAML reads
 /// both.
@@ -28,9 +28,9 @@ pub fn proved(before: &str, edits: &[Edit]) -> Result<String, String> {
         return Err(format!("{} documents became {}", old.len(), new.len()));
     }
     for (old, new) in old.into_iter().zip(new) {
-        let inside: Vec<&Edit> = edits.iter().filter(|edit| holds(old.span, edit.span)).collect();
+        let inside = between(edits, old.span);
         if !inside.is_empty() {
-            same_but(&old_forms, old.span, &new_forms, new.span, &inside)?;
+            same_but(&old_forms, old.span, &new_forms, new.span, inside)?;
         }
     }
     Ok(after)
@@ -51,7 +51,7 @@ impl Forms {
     }
 }
 
-fn same_but(before: &Forms, old: Span, after: &Forms, new: Span, edits: &[&Edit]) -> Result<(), String> {
+fn same_but(before: &Forms, old: Span, after: &Forms, new: Span, edits: &[Edit]) -> Result<(), String> {
     let forms = before.0.iter().zip(&after.0);
     let mut parsed = forms.map(|(before, after)| {
         Some((
@@ -76,21 +76,40 @@ fn same_but(before: &Forms, old: Span, after: &Forms, new: Span, edits: &[&Edit]
 }
 
 /// Compares two documents node by node and counts the scalars that an edit changed.
-fn compare(before: &Document<'_>, after: &Document<'_>, edits: &[&Edit]) -> Result<usize, String> {
+fn compare(before: &Document<'_>, after: &Document<'_>, edits: &[Edit]) -> Result<usize, String> {
     let mut changed = 0;
     let (mut old, mut new) = (before.nodes(), after.nodes());
     loop {
-        let (old, new) = match (old.next(), new.next()) {
+        let (id, old, new) = match (old.next(), new.next()) {
             (None, None) => return Ok(changed),
-            (Some((_, old)), Some((_, new))) => (old, new),
+            (Some((id, old)), Some((_, new))) => (id, old, new),
             _ => return Err("a node came or went".into()),
         };
-        let edit = edits.iter().find(|edit| matches!(old.kind, Kind::Scalar(_)) && meets(old, edit.span));
-        if !is_as_planned(old, new, edit.copied()) {
+        let edit = between(edits, place(before, id)).first();
+        if !is_as_planned(old, new, edit) {
             return Err(format!("`{}` was not to read `{}`", old.value, new.value));
         }
         changed += usize::from(edit.is_some());
     }
+}
+
+/// Where an edit of a node lies: in a scalar, and of an absent value behind its key; nowhere else.
+fn place(document: &Document<'_>, id: NodeId) -> Span {
+    let node = document.node(id);
+    match (node.kind, document.key_of(id)) {
+        (Kind::Scalar(Style::Plain), Some(key)) if node.span.is_empty() => {
+            Span::new(document.node(key).span.end, node.span.start)
+        }
+        (Kind::Scalar(_), _) => node.span,
+        _ => Span::new(usize::MAX, usize::MAX),
+    }
+}
+
+/// The edits that lie in a span. Edits are sorted and do not overlap.
+fn between(edits: &[Edit], span: Span) -> &[Edit] {
+    let first = edits.partition_point(|edit| edit.span.start < span.start);
+    let last = edits.partition_point(|edit| edit.span.end <= span.end);
+    &edits[first..last.max(first)]
 }
 
 fn is_as_planned(old: &Node<'_>, new: &Node<'_>, edit: Option<&Edit>) -> bool {
@@ -104,15 +123,6 @@ fn is_as_planned(old: &Node<'_>, new: &Node<'_>, edit: Option<&Edit>) -> bool {
         _ => false,
     };
     frame(old) == frame(new) && content
-}
-
-/// Whether an edit is in a scalar; an absent value is filled in front of where the parser saw it.
-fn meets(node: &Node<'_>, edit: Span) -> bool {
-    holds(node.span, edit) || (node.span.is_empty() && edit.is_empty() && edit.start <= node.span.start)
-}
-
-fn holds(outer: Span, inner: Span) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
 }
 
 #[cfg(test)]

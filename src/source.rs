@@ -54,26 +54,36 @@ pub struct Position {
     pub column: usize,
 }
 
+/// How far apart the places are whose column is known, in bytes.
+const STRIDE: usize = 1024;
+
 /// The line starts of one text, so that any number of offsets is located in one pass over it.
 pub struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// Offsets inside of long lines, with the number of code points before each in its line.
+    marks: Vec<(usize, usize)>,
 }
 
 impl<'t> Lines<'t> {
     /// Finds the line starts of `text`.
     pub fn new(text: &'t str) -> Self {
         let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
-        let starts = std::iter::once(0).chain(breaks.map(|at| at + 1)).collect();
-        Self { text, starts }
+        let starts: Vec<usize> = std::iter::once(0).chain(breaks.map(|at| at + 1)).collect();
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        let long = starts.iter().copied().zip(ends).filter(|(start, end)| end - start > STRIDE);
+        let marks = long.flat_map(|(start, end)| marks(text, start, end)).collect();
+        Self { text, starts, marks }
     }
 
     /// The position of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
         let line = self.starts.partition_point(|&start| start <= offset);
         let start = self.starts[line - 1];
-        let before = self.text.get(start..offset).unwrap_or_default();
-        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
+        let mark =
+            self.marks.partition_point(|&(at, _)| at <= offset).checked_sub(1).map(|at| self.marks[at]);
+        let (from, counted) = mark.filter(|&(at, _)| at > start).unwrap_or((start, 0));
+        let column = counted + code_points(self.text, from, offset) + 1;
         Position { line, column }
     }
 
@@ -83,6 +93,23 @@ impl<'t> Lines<'t> {
         let end = self.starts.get(last).copied().unwrap_or(self.text.len());
         Span::new(start, end.max(start))
     }
+}
+
+/// Every stride of a long line, with the number of code points before it.
+fn marks(text: &str, start: usize, end: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let places =
+        (start + STRIDE..end).step_by(STRIDE).map(move |at| (at..=end).find(|&at| text.is_char_boundary(at)));
+    places.flatten().scan((start, 0), move |(from, counted), at| {
+        *counted += code_points(text, *from, at);
+        *from = at;
+        Some((at, *counted))
+    })
+}
+
+/// Number of code points in a range, without a byte order mark at the begin of the text.
+fn code_points(text: &str, from: usize, to: usize) -> usize {
+    let marked = usize::from(from == 0 && to > 0 && text.starts_with('\u{feff}'));
+    text.get(from..to).unwrap_or_default().chars().count().saturating_sub(marked)
 }
 
 /// A text with its control characters escaped, so that no file and no server speaks to a terminal.
@@ -132,5 +159,10 @@ mod tests {
         assert_eq!(lines.position(0), Position { line: 1, column: 1 });
         assert_eq!(lines.position(8), Position { line: 1, column: 5 });
         assert_eq!(lines.position(13), Position { line: 2, column: 3 });
+        let long = format!("a\n{}x", "ä".repeat(5000));
+        let lines = Lines::new(&long);
+        for (offset, column) in [(2, 1), (4, 2), (1026, 513), (1028, 514), (9002, 4501), (10002, 5001)] {
+            assert_eq!(lines.position(offset), Position { line: 2, column }, "{offset}");
+        }
     }
 }

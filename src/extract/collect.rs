@@ -16,6 +16,9 @@ use crate::yaml::{Document, Kind, NodeId, Scalar, Style};
 
 const IN_VALUES: &str = "it is a value of a chart, and what the chart's templates make of it is not read yet";
 
+/// How far behind a scalar a marker of an automation may end, in bytes.
+const MARKER_REACH: usize = 1000;
+
 /// Collects the image uses of one document.
 pub(super) struct Collector<'d, 't> {
     document: &'d Document<'t>,
@@ -185,9 +188,11 @@ impl<'d, 't> Collector<'d, 't> {
     /// Why a scalar belongs to an automation that would overwrite an edit.
     /// Source: Flux's image update guide, policy markers.
     fn bot_that_owns(&self, span: Span) -> Option<String> {
-        let rest = self.reading.raw[span.end..].lines().next()?;
-        let marker = &rest[rest.find("\"$imagepolicy\"")?..];
-        (!marker.contains(":digest\"")).then(|| {
+        let rest = &self.reading.raw.as_bytes()[span.end..];
+        let rest = &rest[..rest.len().min(MARKER_REACH)];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let marker = &line[memchr::memmem::find(line, b"\"$imagepolicy\"")?..];
+        memchr::memmem::find(marker, b":digest\"").is_none().then(|| {
             "Flux image automation rewrites this line (`$imagepolicy`); let it write the digest with a \
              `:digest` marker or `digestReflectionPolicy`"
                 .to_owned()

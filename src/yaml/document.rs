@@ -5,11 +5,9 @@
 //! expanded, so that no document grows; of duplicate keys the last one counts, as in Kubernetes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::source::Span;
-
-/// How deep merge keys are followed.
-const MERGE_DEPTH: usize = 16;
 
 /// Index of a node in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,19 +138,27 @@ impl<'t> Document<'t> {
 
     /// The value of a key: the last one written in the mapping, else the first that a merge key brings.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
-        self.get_within(id, key, MERGE_DEPTH)
-    }
-
-    fn get_within(&self, id: NodeId, key: &str, depth: usize) -> Option<NodeId> {
         let own = self.own(id, key).last();
-        if own.is_some() || depth == 0 {
+        if own.is_some() || self.own(id, "<<").next().is_none() {
             return own;
         }
-        self.own(id, "<<").find_map(|merged| {
-            let maps: Vec<NodeId> =
-                if self.is_mapping(merged) { vec![merged] } else { self.elements(merged).collect() };
-            maps.into_iter().find_map(|map| self.get_within(map, key, depth - 1))
-        })
+        // A mapping that does not have the key is not asked again, however often it is merged.
+        let mut seen = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(map) = open.pop().map(|id| self.resolve(id)) {
+            if !seen.insert(map) {
+                continue;
+            }
+            if let Some(value) = self.own(map, key).last() {
+                return Some(value);
+            }
+            for merged in self.own(map, "<<") {
+                let several = self.elements(merged).collect::<Vec<_>>();
+                open.extend(several.into_iter().rev());
+                open.extend(self.is_mapping(merged).then_some(merged));
+            }
+        }
+        None
     }
 
     /// Every value that the mapping itself states for a key: more than one where keys are duplicate.

@@ -34,16 +34,15 @@ pub fn mask(text: &str, filler: u8) -> Option<Masked> {
     let mut at = 0;
     while at < holes.len() {
         let line_start = text[..holes[at].start].rfind('\n').map_or(0, |n| n + 1);
-        let mut last = at;
-        let line_end = loop {
-            let end =
-                holes[last].end + text[holes[last].end..].find('\n').unwrap_or(text.len() - holes[last].end);
-            match holes.get(last + 1) {
-                Some(next) if next.start < end => last += 1,
-                _ => break end,
+        let line_end = |hole: Span| text[hole.end..].find('\n').map_or(text.len(), |n| hole.end + n);
+        let (mut last, mut end) = (at, line_end(holes[at]));
+        while let Some(next) = holes.get(last + 1).filter(|next| next.start < end) {
+            last += 1;
+            if next.end > end {
+                end = line_end(*next);
             }
-        };
-        mask_line(&mut bytes, Span::new(line_start, line_end), &holes[at..=last], filler);
+        }
+        mask_line(&mut bytes, Span::new(line_start, end), &holes[at..=last], filler);
         at = last + 1;
     }
     let text = String::from_utf8(bytes).ok()?;

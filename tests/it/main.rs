@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod action;
+mod abuse;
 mod cli;
 mod docs;
 mod fixtures;

@@ -35,9 +35,12 @@ fn image_line() -> impl Strategy<Value = String> {
 
 /// Pods with a few containers each, in any line ending, with or without a byte order mark.
 fn manifest() -> impl Strategy<Value = String> {
-    let container = (image_line(), any::<bool>()).prop_map(|(line, name_first)| match name_first {
-        true => format!("    - name: ä\n      {line}\n"),
-        false => format!("    - {line}\n      args: [\"{{}}\", 'x']\n"),
+    let container = (image_line(), any::<bool>()).prop_map(|(line, name_first)| {
+        if name_first {
+            format!("    - name: ä\n      {line}\n")
+        } else {
+            format!("    - {line}\n      args: [\"{{}}\", 'x']\n")
+        }
     });
     let pod = prop::collection::vec(container, 0..4).prop_map(|containers| {
         format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n{}", containers.concat())
