@@ -37,8 +37,8 @@ pub struct ScannedFile {
     pub target: Target,
     /// What its bytes were.
     pub fingerprint: Fingerprint,
-    /// Its text, kept only where it cannot be read again: standard input.
-    pub kept: Option<String>,
+    /// Its bytes, kept only where they cannot be read again: standard input.
+    pub kept: Option<Vec<u8>>,
     /// What it holds.
     pub extracted: Extracted,
 }
@@ -58,31 +58,30 @@ impl ScannedFile {
 
     /// The file's text to show, as far as it can be had: decoded, and maybe changed since.
     pub fn shown(&self) -> String {
-        let bytes = self.target.path.as_ref().and_then(|path| std::fs::read(path).ok());
-        match (&self.kept, bytes.as_deref().map(yaml::decode)) {
-            (Some(text), _) => text.clone(),
-            (None, Some(Text::Utf8(text))) => text.to_owned(),
-            (None, Some(Text::Other { sample, .. })) => sample,
-            (None, None) => String::new(),
+        match yaml::decode(&self.bytes().unwrap_or_default()) {
+            Text::Utf8(text) => text.to_owned(),
+            Text::Other { sample, .. } => sample,
         }
     }
 
     /// The file's text, as long as it is still what was scanned.
     ///
     /// # Errors
-    /// That the file changed or can no longer be read.
+    /// That the file changed, is no text, or can no longer be read.
     pub fn text(&self) -> Result<String, Problem> {
-        let Some(path) = &self.target.path else {
-            return Ok(self.kept.clone().unwrap_or_default());
-        };
-        let bytes = std::fs::read(path).map_err(|error| unreadable(&self.target, &error))?;
-        let changed = || {
-            Problem::failure(&self.target.name, "the file changed while it was looked at").hint("run again")
-        };
+        let bytes = self.bytes().map_err(|error| unreadable(&self.target, &error))?;
+        let name = &self.target.name;
         if Fingerprint::of(&bytes) != self.fingerprint {
-            return Err(changed());
+            return Err(Problem::failure(name, "the file changed while it was looked at").hint("run again"));
         }
-        String::from_utf8(bytes).map_err(|_| changed())
+        String::from_utf8(bytes).map_err(|_| Problem::failure(name, "it is not UTF-8, and is not written"))
+    }
+
+    fn bytes(&self) -> std::io::Result<Vec<u8>> {
+        match &self.target.path {
+            Some(path) => std::fs::read(path),
+            None => Ok(self.kept.clone().unwrap_or_default()),
+        }
     }
 }
 
@@ -138,7 +137,7 @@ fn see(target: &Target, context: &Context, stdin: &[u8]) -> Seen {
     let file = worth_keeping.then(|| ScannedFile {
         target: target.clone(),
         fingerprint: Fingerprint::of(&bytes),
-        kept: target.path.is_none().then(|| String::from_utf8_lossy(&bytes).into_owned()),
+        kept: target.path.is_none().then(|| bytes.clone()),
         extracted,
     });
     Seen { file, problem, read: true, documents }

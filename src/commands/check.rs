@@ -31,33 +31,35 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
 
 /// Prints the result to standard output, and the report beside it or to standard error.
 fn print(report: &Report, settings: &Settings) -> io::Result<()> {
-    let stdout = || io::BufWriter::new(io::stdout().lock());
-    let result = match &report.filtered {
-        _ if settings.mode == Mode::Diff => Some(report.diff.as_str()),
-        Some(filtered) => Some(if is_withheld(report, settings) { "" } else { filtered.as_str() }),
-        None => None,
-    };
-    let Some(result) = result else {
-        let mut out = stdout();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if settings.mode != Mode::Diff && !is_filter(report, settings) {
         report::print(&mut out, report, settings)?;
         return out.flush();
-    };
-    let mut out = stdout();
-    out.write_all(result.as_bytes())?;
+    }
+    if settings.mode == Mode::Diff {
+        out.write_all(report.diff.as_bytes())?;
+    } else if !is_withheld(report, settings) {
+        out.write_all(report.filtered.as_deref().unwrap_or_default().as_bytes())?;
+    }
     out.flush()?;
     report::print(&mut anstream::stderr().lock(), report, settings)
 }
 
+/// Whether standard output is the rewritten standard input.
+fn is_filter(report: &Report, settings: &Settings) -> bool {
+    settings.mode == Mode::Fix && report.scanned.files.iter().any(|file| file.target.path.is_none())
+}
+
 /// Whether the filter's text is held back: not every reference in it got its digest.
 fn is_withheld(report: &Report, settings: &Settings) -> bool {
-    report.filtered.is_some()
+    is_filter(report, settings)
         && !settings.write.allow_unresolved
         && report.answers.by_question.values().any(|answer| !is_pinned(answer))
 }
 
 /// Whether references without a digest pass through the filter, as the user allowed.
 fn lets_pass(report: &Report, settings: &Settings) -> bool {
-    report.filtered.is_some() && settings.write.allow_unresolved
+    is_filter(report, settings) && settings.write.allow_unresolved
 }
 
 fn is_pinned(answer: &Answer) -> bool {

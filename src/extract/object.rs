@@ -10,10 +10,11 @@ use crate::image::Object;
 use crate::yaml::{Document, NodeId};
 
 /// Groups whose objects hold patterns, requests or build inputs: what looks like an image runs nowhere.
-const NEVER_GROUPS: [&str; 8] = [
+const NEVER_GROUPS: [&str; 9] = [
     "admission.k8s.io",
     "apiextensions.k8s.io",
     "constraints.gatekeeper.sh",
+    "json.kyverno.io",
     "kustomize.config.k8s.io",
     "kyverno.io",
     "mutations.gatekeeper.sh",

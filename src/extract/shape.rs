@@ -81,9 +81,13 @@ fn mapping(collector: &mut Collector<'_, '_>, id: NodeId, kind: UseKind) {
 }
 
 /// Whether the image of a mapping is completed by a key beside it.
-pub(super) fn is_split(collector: &Collector<'_, '_>, id: NodeId) -> bool {
+fn is_split(collector: &Collector<'_, '_>, id: NodeId) -> bool {
+    !is_whole(collector, id) && SPLIT_KEYS.iter().any(|key| collector.document().get(id, key).is_some())
+}
+
+/// Whether the image of a mapping states a tag or a digest.
+pub(super) fn is_whole(collector: &Collector<'_, '_>, id: NodeId) -> bool {
     let document = collector.document();
-    let whole = |text: &str| text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
     let image = document.get(id, "image").and_then(|image| document.text(image));
-    !image.is_some_and(whole) && SPLIT_KEYS.iter().any(|key| document.get(id, key).is_some())
+    image.and_then(|text| text.rsplit('/').next()).is_some_and(|last| last.contains([':', '@']))
 }

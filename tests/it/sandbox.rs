@@ -78,12 +78,12 @@ impl Sandbox {
         Ran::of(self.command(arguments).output().expect("kubepin runs"))
     }
 
-    pub(crate) fn filter(&self, arguments: &[&str], input: &str) -> Ran {
+    pub(crate) fn filter(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {
         use std::io::Write as _;
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("kubepin runs");
-        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("kubepin reads");
+        child.stdin.take().expect("a pipe").write_all(input.as_ref()).expect("kubepin reads");
         Ran::of(child.wait_with_output().expect("kubepin ends"))
     }
 }

@@ -141,6 +141,9 @@ fn a_filter_gives_all_or_nothing() {
     let arguments = ["check", "--fix", "--registry-mirror", &mirror, "-"];
     let ran = sandbox.filter(&arguments, POD);
     assert_eq!((ran.status, ran.stdout), (0, pinned(POD)));
+    let latin = b"# \xfc\napiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n";
+    let ran = sandbox.filter(&arguments, latin);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "what is not text is not passed on");
     let half = format!("{POD}    - name: b\n      image: nginx:absent\n");
     let ran = sandbox.filter(&arguments, &half);
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
