@@ -32,7 +32,9 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
 fn run_list(settings: &Settings) -> Result<Exit, Failure> {
     limit_threads(settings);
     let scanned = pipeline::scan(settings, &std::env::current_dir()?)?;
-    list::print(&mut std::io::stdout().lock(), &scanned, &settings.output)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    list::print(&mut out, &scanned, &settings.output)?;
+    out.flush()?;
     report_problems(&scanned.problems, settings)
 }
 

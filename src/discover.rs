@@ -51,7 +51,7 @@ pub fn discover(read: &Read, working_folder: &Path) -> Discovered {
             let named = walk.named_that_stay(&excludes);
             for path in &named {
                 walk.path(path, &excludes);
-                roots.push(walk.context_root(path));
+                roots.extend(walk.context_root(path));
             }
         }
         Err(error) => walk.problem(&error),
@@ -182,16 +182,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Where the files that bear on a path are looked for.
-    fn context_root(&self, path: &Path) -> PathBuf {
+    /// Where the files that bear on a path are looked for: its repository, else the working folder.
+    /// Elsewhere nothing but the path itself is read.
+    fn context_root(&self, path: &Path) -> Option<PathBuf> {
         let absolute = normal(&self.working_folder.join(path));
-        let in_repository = absolute.ancestors().find(|folder| folder.join(".git").exists());
-        match in_repository {
-            Some(root) => root.to_owned(),
-            None if absolute.starts_with(self.working_folder) => self.working_folder.to_owned(),
-            None if absolute.is_dir() => absolute,
-            None => absolute.parent().unwrap_or(&absolute).to_owned(),
-        }
+        let repository = absolute.ancestors().find(|folder| folder.join(".git").exists());
+        let in_working_folder = absolute.starts_with(self.working_folder).then_some(self.working_folder);
+        repository.or(in_working_folder).map(Path::to_owned)
     }
 
     fn problem(&mut self, error: &ignore::Error) {
