@@ -86,7 +86,7 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
     let lines = OnceCell::new();
     for piece in pieces {
         let part = piece.span.slice(texts.readable());
-        if !yaml::holds_key(part, NEEDLE) || yaml::is_crd(part) {
+        if !may_run_images(part, role) {
             continue;
         }
         let lines = lines.get_or_init(|| Lines::new(text));
@@ -101,6 +101,14 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
     }
     extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
     extracted
+}
+
+/// Whether a piece may run images, as far as its bytes tell: it names an image, and states what
+/// Kubernetes demands of an object, unless it plays another part.
+fn may_run_images(piece: &str, role: Role) -> bool {
+    let states = |key: &str| memchr::memmem::find(piece.as_bytes(), key.as_bytes()).is_some();
+    let is_object = role == Role::ChartValues || (states("apiVersion") && states("kind"));
+    is_object && yaml::holds_key(piece, NEEDLE) && !yaml::is_crd(piece)
 }
 
 fn count(pieces: &[Piece]) -> usize {

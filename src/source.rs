@@ -68,12 +68,16 @@ pub struct Lines<'t> {
 impl<'t> Lines<'t> {
     /// Finds the line starts of `text`.
     pub fn new(text: &'t str) -> Self {
-        let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
-        let starts: Vec<usize> = std::iter::once(0).chain(breaks.map(|at| at + 1)).collect();
-        let ends = starts.iter().skip(1).copied().chain([text.len()]);
-        let long = starts.iter().copied().zip(ends).filter(|(start, end)| end - start > STRIDE);
-        let marks = long.flat_map(|(start, end)| marks(text, start, end)).collect();
-        Self { text, starts, marks }
+        let mut lines = Self { text, starts: Vec::new(), marks: Vec::new() };
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1).chain([text.len()]) {
+            lines.starts.push(start);
+            if end - start > STRIDE {
+                lines.marks.extend(marks(text, start, end));
+            }
+            start = end;
+        }
+        lines
     }
 
     /// The position of a byte offset.
@@ -114,9 +118,10 @@ fn code_points(text: &str, from: usize, to: usize) -> usize {
 
 /// A text with its control characters escaped, so that no file and no server speaks to a terminal.
 pub fn printable(text: &str) -> String {
-    let shown = |c: char| {
-        if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }
-    };
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
+    let shown = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() };
     text.chars().map(shown).collect()
 }
 
