@@ -76,7 +76,7 @@ struct ListArgs {
 #[command(next_help_heading = "What is read")]
 struct ReadArgs {
     /// Files and folders; `-` is standard input
-    #[arg(value_name = "PATH", default_value = ".")]
+    #[arg(value_name = "PATH", default_value = ".", help_heading = "Arguments")]
     paths: Vec<PathBuf>,
     /// Leave out files and folders that match (repeatable)
     #[arg(long, value_name = "GLOB")]

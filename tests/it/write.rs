@@ -134,6 +134,20 @@ fn what_a_killed_run_left_is_removed() {
 }
 
 #[test]
+fn standard_input_goes_by_the_name_it_is_given() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("chart/Chart.yaml", "apiVersion: v2\nname: demo\n");
+    let arguments = ["check", "--format", "concise", "--stdin-filename"];
+    let message =
+        "error[tag-without-digest] `nginx:1` has no digest: what runs is whatever the tag points to by then";
+    let ran = sandbox.filter(&[&arguments[..], &["deploy/pod.yaml", "-"]].concat(), POD);
+    assert_eq!((ran.status, ran.stdout), (1, format!("deploy/pod.yaml:6:14: {message}\n")));
+    let template = format!("{{{{ if .x }}}}\n{POD}{{{{ end }}}}\n");
+    let ran = sandbox.filter(&[&arguments[..], &["chart/templates/pod.yaml", "-"]].concat(), &template);
+    assert_eq!((ran.status, ran.stdout), (1, format!("chart/templates/pod.yaml:7:14: {message}\n")));
+}
+
+#[test]
 fn a_filter_gives_all_or_nothing() {
     let registry = Registry::start(Lies { missing: "absent", ..Lies::default() });
     let mirror = format!("*={}", registry.host);
