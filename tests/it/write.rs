@@ -87,23 +87,76 @@ fn a_read_only_file_stays_whole() {
     assert_eq!(sandbox.read("other.yaml"), pinned(POD).as_bytes());
 }
 
-/// Root may write anywhere, so that this says nothing for root.
+#[cfg(unix)]
+fn set_mode(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+/// Runs kubepin under permissions: root may read and write anything, so that root runs it as nobody.
+#[cfg(unix)]
+fn run_without_rights(sandbox: &Sandbox, arguments: &[&str]) -> (Option<i32>, String, String) {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+    const NOBODY: u32 = 65534;
+    let program = sandbox.path().join("kubepin");
+    std::fs::copy(env!("CARGO_BIN_EXE_kubepin"), &program).expect("a copy that nobody may run");
+    set_mode(sandbox.path(), 0o755);
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).current_dir(sandbox.path()).env_clear();
+    if std::fs::metadata(sandbox.path()).expect("a folder").uid() == 0 {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    // A test beside this one may hold the copy open for the moment in which it starts a process.
+    let output = loop {
+        match command.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {}
+            output => break output.expect("kubepin runs"),
+        }
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_in_a_read_only_folder_stays_whole() {
-    use std::os::unix::fs::PermissionsExt as _;
+    let registry = Registry::start(Lies::default());
+    let mirror = format!("*={}", registry.host);
     let sandbox = Sandbox::empty();
-    sandbox.write("folder/pod.yaml", POD);
-    let folder = sandbox.path().join("folder");
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o555)).expect("a mode");
-    let writable = std::fs::write(folder.join("probe"), "").is_ok();
-    let ran = fix(&sandbox, &["."]);
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    if !writable {
-        assert_eq!(ran.status, 2);
-        assert!(ran.stderr.contains("no temp file can be made beside it"), "{}", ran.stderr);
-        assert_eq!(sandbox.read("folder/pod.yaml"), POD.as_bytes());
-    }
+    let pod = sandbox.write("folder/pod.yaml", POD);
+    set_mode(&pod, 0o666);
+    set_mode(&sandbox.path().join("folder"), 0o555);
+    let arguments = ["check", "--fix", "--format", "concise", "--registry-mirror", &mirror, "folder"];
+    let (status, _, stderr) = run_without_rights(&sandbox, &arguments);
+    set_mode(&sandbox.path().join("folder"), 0o755);
+    assert_eq!(status, Some(2));
+    assert_eq!(
+        stderr,
+        "error: folder/pod.yaml: not written, the old file is whole: no temp file can be made beside it: \
+         permission denied\n  hint: make the file and its folder writable\n"
+    );
+    assert_eq!(sandbox.read("folder/pod.yaml"), POD.as_bytes());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_said_and_the_rest_is_checked() {
+    let sandbox = Sandbox::empty();
+    set_mode(&sandbox.write("deploy/secret.yaml", POD), 0o000);
+    sandbox.write("deploy/locked/pod.yaml", POD);
+    set_mode(&sandbox.path().join("deploy/locked"), 0o000);
+    set_mode(&sandbox.write("deploy/pod.yaml", POD), 0o644);
+    let (status, stdout, stderr) = run_without_rights(&sandbox, &["check", "--format", "concise", "deploy"]);
+    set_mode(&sandbox.path().join("deploy/locked"), 0o755);
+    assert_eq!(status, Some(2));
+    assert_eq!(
+        stderr,
+        "error: deploy/locked: permission denied\n\
+         error: deploy/secret.yaml: cannot be read: permission denied\n"
+    );
+    assert!(stdout.starts_with("deploy/pod.yaml:6:14: error[tag-without-digest] "), "{stdout}");
+    assert_eq!(stdout.lines().count(), 1);
 }
 
 #[test]
