@@ -18,7 +18,10 @@ use crate::image::ImageUse;
 use crate::source::{Lines, Position, Span};
 use crate::yaml::{self, Piece};
 use collect::Collector;
+pub(crate) use object::is_never;
+pub(crate) use pod::{CONTAINERS, spec_path};
 use reading::Texts;
+pub(crate) use shape::{CONTAINER_KEYS, NEVER, SPLIT_KEYS, states_version};
 
 /// The key that every image use of a core kind is under.
 const NEEDLE: &str = "image";

@@ -45,6 +45,25 @@ pub struct ImageUse {
     pub caution: Option<String>,
     /// Why this place must not be edited at all.
     pub hold: Option<String>,
+    /// What builds make of it; empty where no build was looked at.
+    pub effective: Vec<Effective>,
+}
+
+/// What one build makes of an image use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Effective {
+    /// The folder of the kustomization that is built.
+    pub root: Arc<str>,
+    /// `kind` of the object that comes out.
+    pub kind: String,
+    /// `metadata.name` of it.
+    pub name: String,
+    /// Way from its root.
+    pub path: String,
+    /// What kind of place it is there.
+    pub use_kind: UseKind,
+    /// What the cluster gets.
+    pub reference: String,
 }
 
 /// The object that an image use belongs to.
@@ -69,7 +88,7 @@ impl Object {
 }
 
 /// What kind of place an image use is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UseKind {
     /// `containers[].image` of a pod spec.
@@ -86,6 +105,8 @@ pub enum UseKind {
     HelmValue,
     /// A literal image in a chart's template.
     HelmTemplate,
+    /// An image that only a patch of a kustomization states.
+    KustomizePatch,
 }
 
 /// What the value of an image use is.

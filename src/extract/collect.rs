@@ -138,6 +138,7 @@ impl<'d, 't> Collector<'d, 't> {
             shadowed,
             caution: (kind == UseKind::HelmValue).then(|| IN_VALUES.to_owned()),
             hold: self.bot_that_owns(scalar.span),
+            effective: Vec::new(),
         };
         self.places.insert(value, image);
     }

@@ -66,7 +66,8 @@ fn describe(reading: &Reading<'_>, document: &Document<'_>, id: NodeId) -> Objec
     }
 }
 
-fn is_never(api_version: &str, kind: &str) -> bool {
+/// Whether nothing in an object of this kind runs, whatever it looks like.
+pub(crate) fn is_never(api_version: &str, kind: &str) -> bool {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     // Skaffold's configuration has `skaffold/v4beta1` for a version: its images are build outputs.
     NEVER_GROUPS.contains(&group) || group == "skaffold" || NEVER_KINDS.contains(&kind)

@@ -8,14 +8,14 @@ use crate::image::{Object, UseKind};
 use crate::yaml::NodeId;
 
 /// The container lists of a pod spec.
-pub(super) const CONTAINERS: [(&str, UseKind); 3] = [
+pub(crate) const CONTAINERS: [(&str, UseKind); 3] = [
     ("containers", UseKind::Container),
     ("initContainers", UseKind::InitContainer),
     ("ephemeralContainers", UseKind::EphemeralContainer),
 ];
 
 /// Where the pod spec of a core kind is; `None` for every other kind.
-pub(super) fn spec_path(object: &Object) -> Option<&'static [&'static str]> {
+pub(crate) fn spec_path(object: &Object) -> Option<&'static [&'static str]> {
     let api_version = object.api_version.as_deref()?;
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     match (group, object.kind.as_deref()?) {

@@ -11,11 +11,11 @@ use crate::image::UseKind;
 use crate::yaml::{Kind, NodeId};
 
 /// Keys whose values never run an image, whatever they look like.
-const NEVER: [&str; 7] =
+pub(crate) const NEVER: [&str; 7] =
     ["status", "openAPIV3Schema", "rbd", "output", "artifacts", "managedFields", "annotations"];
 
 /// Keys that only a container has, or something that is turned into one.
-const CONTAINER_KEYS: [&str; 13] = [
+pub(crate) const CONTAINER_KEYS: [&str; 13] = [
     "args",
     "command",
     "env",
@@ -32,7 +32,7 @@ const CONTAINER_KEYS: [&str; 13] = [
 ];
 
 /// Keys that hold the rest of a reference, so that `image` alone is not the whole of it.
-const SPLIT_KEYS: [&str; 6] = ["tag", "version", "digest", "sha", "imageTag", "repository"];
+pub(crate) const SPLIT_KEYS: [&str; 6] = ["tag", "version", "digest", "sha", "imageTag", "repository"];
 
 /// Collects the images of an object by shape.
 pub(super) fn object(collector: &mut Collector<'_, '_>, root: NodeId, kind: UseKind) {
@@ -88,6 +88,10 @@ fn is_split(collector: &Collector<'_, '_>, id: NodeId) -> bool {
 /// Whether the image of a mapping states a tag or a digest.
 pub(super) fn is_whole(collector: &Collector<'_, '_>, id: NodeId) -> bool {
     let document = collector.document();
-    let image = document.get(id, "image").and_then(|image| document.text(image));
-    image.and_then(|text| text.rsplit('/').next()).is_some_and(|last| last.contains([':', '@']))
+    document.get(id, "image").and_then(|image| document.text(image)).is_some_and(states_version)
+}
+
+/// Whether a reference states a tag or a digest.
+pub(crate) fn states_version(reference: &str) -> bool {
+    reference.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
 }

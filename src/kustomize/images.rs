@@ -1,0 +1,261 @@
+//! The `images` transformer: what an entry makes of a reference.
+//!
+//! In: entries and objects. Out: the objects with their references rewritten.
+//! Invariants: exactly as kustomize 5.5 does it, with its two filters one after the other, which is why
+//! a tag suffix is added twice; a rewritten reference keeps the place that states it.
+//! Source: kustomize `api/filters/imagetag`, `api/internal/image/image.go`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::value::{Scalar, Value};
+
+/// An entry of `images:`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry {
+    /// The name that is looked for.
+    pub(super) name: String,
+    pub(super) new_name: String,
+    pub(super) new_tag: String,
+    pub(super) tag_suffix: String,
+    pub(super) digest: String,
+}
+
+/// A field of some kinds that holds a reference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FieldSpec {
+    pub(super) group: String,
+    pub(super) version: String,
+    pub(super) kind: String,
+    pub(super) path: Vec<String>,
+}
+
+/// Where kustomize looks for images of its own accord.
+/// Source: kustomize `api/internal/konfig/builtinpluginconsts/images.go`, v5.5.
+const FIELDS: [&str; 4] = [
+    "spec/containers/image",
+    "spec/initContainers/image",
+    "spec/template/spec/containers/image",
+    "spec/template/spec/initContainers/image",
+];
+
+impl Entry {
+    /// Reads an entry.
+    pub(super) fn read(value: &Value) -> Self {
+        let text = |key: &str| value.text_at(&[key]).to_owned();
+        Self {
+            name: text("name"),
+            new_name: text("newName"),
+            new_tag: text("newTag"),
+            tag_suffix: text("tagSuffix"),
+            digest: text("digest"),
+        }
+    }
+
+    /// The reference that takes the place of one whose name matched.
+    fn rewrite(&self, written: &str) -> String {
+        let (mut name, mut tag, mut digest) = split(written);
+        if !self.new_name.is_empty() {
+            name = &self.new_name;
+        }
+        let suffixed = format!("{tag}{}", self.tag_suffix);
+        match (self.new_tag.as_str(), self.digest.as_str()) {
+            ("", "") if self.tag_suffix.is_empty() => {}
+            ("", "") => (tag, digest) = (&suffixed, ""),
+            (new_tag, new_digest) => (tag, digest) = (new_tag, new_digest),
+        }
+        let tag = if tag.is_empty() { String::new() } else { format!(":{tag}") };
+        let digest = if digest.is_empty() { String::new() } else { format!("@{digest}") };
+        format!("{name}{tag}{digest}")
+    }
+}
+
+impl FieldSpec {
+    /// The fields that kustomize knows.
+    pub(super) fn builtin() -> Vec<Self> {
+        let spec = |path: &&str| Self {
+            group: String::new(),
+            version: String::new(),
+            kind: String::new(),
+            path: path.split('/').map(str::to_owned).collect(),
+        };
+        FIELDS.iter().map(spec).collect()
+    }
+
+    /// Reads a field of a transformer configuration.
+    pub(super) fn read(value: &Value) -> Self {
+        let text = |key: &str| value.text_at(&[key]).to_owned();
+        // `\/` is a slash of a key, which no field of an image has.
+        let path = value.text_at(&["path"]).split('/').filter(|step| !step.is_empty());
+        let path = path.map(|step| step.trim_end_matches("[]").to_owned()).collect();
+        Self { group: text("group"), version: text("version"), kind: text("kind"), path }
+    }
+
+    fn is_of(&self, group: &str, version: &str, kind: &str) -> bool {
+        let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
+        fits(&self.group, group) && fits(&self.version, version) && fits(&self.kind, kind)
+    }
+}
+
+/// An entry that is ready to run.
+#[derive(Debug)]
+pub(super) struct Transformer<'e> {
+    entry: &'e Entry,
+    name: Regex,
+}
+
+impl<'e> Transformer<'e> {
+    /// Prepares an entry; `None` where its name is no regular expression, which ends a build.
+    pub(super) fn new(entry: &'e Entry) -> Option<Self> {
+        Some(Self { entry, name: super::pattern(&entry.name, "sha256")? })
+    }
+
+    /// Rewrites the references of an object; `None` where it changes nothing.
+    pub(super) fn apply(&self, object: &Value, fields: &[FieldSpec]) -> Option<Value> {
+        let (api_version, kind) = (object.text_at(&["apiVersion"]), object.text_at(&["kind"]));
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let mut changed = None;
+        if kind != "CustomResourceDefinition" {
+            changed = self.anywhere(object);
+        }
+        for field in fields.iter().filter(|field| field.is_of(group, version, kind)) {
+            let new = self.at(changed.as_ref().unwrap_or(object), &field.path);
+            changed = new.or(changed);
+        }
+        changed
+    }
+
+    /// `image` of the elements of any list of containers, however deep.
+    fn anywhere(&self, value: &Value) -> Option<Value> {
+        let image = ["image".to_owned()];
+        match value {
+            Value::Map(map) => rebuilt_map(map, |key, value| {
+                let container =
+                    matches!(key, "containers" | "initContainers") && matches!(value, Value::List(_));
+                let changed = if container { self.at(value, &image) } else { None };
+                let deeper = self.anywhere(changed.as_ref().unwrap_or(value));
+                deeper.or(changed)
+            }),
+            Value::List(list) => rebuilt_list(list, |element| self.anywhere(element)),
+            Value::Scalar(_) => None,
+        }
+    }
+
+    /// The scalar at a path, in every element of the lists on the way.
+    fn at(&self, value: &Value, path: &[String]) -> Option<Value> {
+        match (value, path.split_first()) {
+            (Value::List(list), _) => rebuilt_list(list, |element| self.at(element, path)),
+            (Value::Map(map), Some((step, rest))) => {
+                let new = self.at(map.get(step.as_str())?, rest)?;
+                let mut map = map.clone();
+                Arc::make_mut(&mut map).insert(Arc::from(step.as_str()), new);
+                Some(Value::Map(map))
+            }
+            (Value::Scalar(scalar), None) => self.scalar(scalar),
+            _ => None,
+        }
+    }
+
+    fn scalar(&self, scalar: &Scalar) -> Option<Value> {
+        if scalar.null || !self.name.is_match(&scalar.text) {
+            return None;
+        }
+        let text = self.entry.rewrite(&scalar.text);
+        let stated = Some(scalar.stated.clone().unwrap_or_else(|| scalar.text.clone()));
+        (text != scalar.text).then(|| Value::Scalar(Arc::new(Scalar { text, stated, ..scalar.clone() })))
+    }
+}
+
+/// A mapping with the values that change; `None` where none does.
+fn rebuilt_map(
+    map: &BTreeMap<Arc<str>, Value>,
+    change: impl Fn(&str, &Value) -> Option<Value>,
+) -> Option<Value> {
+    let changes: Vec<(Arc<str>, Value)> =
+        map.iter().filter_map(|(key, value)| Some((Arc::clone(key), change(key, value)?))).collect();
+    if changes.is_empty() {
+        return None;
+    }
+    let mut map = map.clone();
+    map.extend(changes);
+    Some(Value::Map(Arc::new(map)))
+}
+
+/// A list with the elements that change; `None` where none does.
+fn rebuilt_list(list: &[Value], change: impl Fn(&Value) -> Option<Value>) -> Option<Value> {
+    let changes: Vec<(usize, Value)> =
+        list.iter().enumerate().filter_map(|(at, element)| Some((at, change(element)?))).collect();
+    if changes.is_empty() {
+        return None;
+    }
+    let mut list = list.to_vec();
+    for (at, element) in changes {
+        list[at] = element;
+    }
+    Some(Value::List(Arc::new(list)))
+}
+
+/// Name, tag and digest as kustomize cuts them: a colon counts behind the first slash only.
+fn split(written: &str) -> (&str, &str, &str) {
+    let from = written.find('/').unwrap_or(0);
+    let at = written[from..].find('@').map(|at| from + at);
+    let colon = written[from..].find(':').map(|at| from + at);
+    let colon = colon.filter(|&colon| at.is_none_or(|at| colon < at));
+    let end = at.unwrap_or(written.len());
+    let digest = at.map_or("", |at| &written[at + 1..]);
+    match colon {
+        Some(colon) => (&written[..colon], &written[colon + 1..end], digest),
+        None => (&written[..end], "", digest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a reference becomes in a pod, where both filters meet it.
+    fn becomes(entry: &str, written: &str) -> String {
+        let tree = |text: &str| {
+            let documents = crate::yaml::parse(text, 0).expect("YAML");
+            let origin = |span| super::super::value::Origin { file: std::path::Path::new("/f").into(), span };
+            super::super::value::value(&documents[0], &origin).expect("a small document")
+        };
+        let entry = Entry::read(&tree(entry));
+        let pod =
+            tree(&format!("{{apiVersion: v1, kind: Pod, spec: {{containers: [{{image: '{written}'}}]}}}}"));
+        let new =
+            Transformer::new(&entry).expect("a pattern").apply(&pod, &FieldSpec::builtin()).unwrap_or(pod);
+        new.at(&["spec", "containers"]).expect("containers").elements()[0].text_at(&["image"]).to_owned()
+    }
+
+    #[test]
+    fn the_table_that_was_measured() {
+        let written = ["nginx", "nginx:1.0", "nginx@sha256:aaa", "nginx:1.0@sha256:aaa"];
+        for (entry, expected) in [
+            ("{name: nginx, digest: 'sha256:b'}", ["nginx@sha256:b"; 4]),
+            ("{name: nginx, newTag: '2.0'}", ["nginx:2.0"; 4]),
+            ("{name: nginx, newTag: '2.0', digest: 'sha256:b'}", ["nginx:2.0@sha256:b"; 4]),
+            (
+                "{name: nginx, newName: m/nginx}",
+                ["m/nginx", "m/nginx:1.0", "m/nginx@sha256:aaa", "m/nginx:1.0@sha256:aaa"],
+            ),
+            ("{name: nginx, tagSuffix: -x}", ["nginx:-x-x", "nginx:1.0-x-x", "nginx:-x-x", "nginx:1.0-x-x"]),
+            (
+                "{name: 'nginx:1.0', digest: 'sha256:b'}",
+                ["nginx", "nginx@sha256:b", "nginx@sha256:aaa", "nginx@sha256:b"],
+            ),
+            ("{name: ngin., newTag: '3'}", ["nginx:3"; 4]),
+        ] {
+            assert_eq!(written.map(|written| becomes(entry, written)), expected, "{entry}");
+        }
+        for other in ["docker.io/library/nginx:1.0", "localhost:5000/nginx:1.0"] {
+            assert_eq!(becomes("{name: nginx, newTag: '2'}", other), other);
+        }
+        assert_eq!(
+            becomes("{name: 'localhost:5000/a', newTag: '2'}", "localhost:5000/a:1"),
+            "localhost:5000/a:2"
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! The files that kustomizations reach, read once each.
+//!
+//! In: texts by absolute path. Out: kustomizations by folder, and the documents of all other files.
+//! Invariant: no I/O; a document of a custom resource's schema is not parsed, because no build makes an
+//! image of it.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::FILE_NAMES;
+use super::file::{Inline, Kustomization};
+use super::value::{Origin, Value, value};
+use crate::yaml::{self, Document};
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Source(Content);
+
+#[derive(Debug)]
+enum Content {
+    Kustomization(Box<Kustomization>),
+    Documents(Documents),
+}
+
+/// The documents of a text, and what is wrong with it.
+#[derive(Debug, Default)]
+pub(super) struct Documents {
+    pub(super) values: Vec<Value>,
+    pub(super) trouble: Option<String>,
+}
+
+/// Everything that kustomizations reach.
+#[derive(Debug, Default)]
+pub struct Sources {
+    kustomizations: BTreeMap<PathBuf, Kustomization>,
+    documents: BTreeMap<PathBuf, Documents>,
+    /// Folders with more than one kustomization file.
+    pub(super) doubles: Vec<PathBuf>,
+}
+
+impl Source {
+    /// Reads a file.
+    pub fn read(file: &Path, text: &str) -> Self {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if FILE_NAMES.contains(&name) {
+            return Self(Content::Kustomization(Box::new(Kustomization::read(file, text))));
+        }
+        Self(Content::Documents(Documents::of_file(file, text)))
+    }
+
+    /// A file or folder that cannot be read, with the reason: a phrase.
+    pub fn unreadable(reason: String) -> Self {
+        Self(Content::Documents(Documents { trouble: Some(reason), ..Documents::default() }))
+    }
+
+    /// The files and folders that it reads.
+    pub fn reads(&self) -> Vec<PathBuf> {
+        match &self.0 {
+            Content::Kustomization(kustomization) => kustomization.reads().cloned().collect(),
+            Content::Documents(_) => Vec::new(),
+        }
+    }
+}
+
+impl Documents {
+    fn of_file(file: &Path, text: &str) -> Self {
+        let file: Arc<Path> = Arc::from(file);
+        let origin = |span| Origin { file: Arc::clone(&file), span };
+        let mut documents = Self::default();
+        for piece in yaml::split(text) {
+            let part = piece.span.slice(text);
+            if yaml::is_crd(part) {
+                continue;
+            }
+            match yaml::parse(part, piece.span.start) {
+                Ok(parsed) => documents.add(&parsed, &origin),
+                Err(fault) => documents.trouble = Some(fault.message),
+            }
+        }
+        documents
+    }
+
+    /// The documents of a text in a kustomization.
+    pub(super) fn of_inline(inline: &Inline) -> Self {
+        let starts = inline.starts();
+        let mut documents = Self::default();
+        match yaml::parse(&inline.text, 0) {
+            Ok(parsed) => documents.add(&parsed, &|span| inline.origin(&starts, span)),
+            Err(fault) => documents.trouble = Some(fault.message),
+        }
+        documents
+    }
+
+    fn add(&mut self, parsed: &[Document<'_>], origin: &dyn Fn(crate::source::Span) -> Origin) {
+        for document in parsed.iter().filter(|document| document.root().is_some()) {
+            match value(document, origin) {
+                Some(value) => self.flatten(value),
+                None => self.trouble = Some("its aliases make it too large".to_owned()),
+            }
+        }
+    }
+
+    /// Takes the items of a list one by one, as kustomize does.
+    fn flatten(&mut self, value: Value) {
+        match value.get("items").filter(|_| value.text_at(&["kind"]).ends_with("List")) {
+            Some(items) => items.elements().iter().for_each(|item| self.flatten(item.clone())),
+            None if value.is_null() => {}
+            None => self.values.push(value),
+        }
+    }
+}
+
+impl Sources {
+    /// Adds a file, or a folder that has no kustomization.
+    pub fn insert(&mut self, path: PathBuf, source: Source) {
+        match source.0 {
+            Content::Documents(documents) => {
+                self.documents.insert(path, documents);
+            }
+            Content::Kustomization(kustomization) => {
+                let folder = path.parent().unwrap_or(&path).to_owned();
+                match self.kustomizations.entry(folder) {
+                    Entry::Occupied(taken) => self.doubles.push(taken.key().clone()),
+                    Entry::Vacant(free) => {
+                        free.insert(*kustomization);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The kustomization in a folder.
+    pub(super) fn kustomization(&self, folder: &Path) -> Option<&Kustomization> {
+        self.kustomizations.get(folder)
+    }
+
+    /// The documents of a file.
+    pub(super) fn documents(&self, file: &Path) -> Option<&Documents> {
+        self.documents.get(file)
+    }
+
+    /// All kustomizations, by folder.
+    pub(super) fn kustomizations(&self) -> impl Iterator<Item = (&PathBuf, &Kustomization)> {
+        self.kustomizations.iter()
+    }
+}

@@ -1,0 +1,95 @@
+//! The images of a built object.
+//!
+//! In: an object of a build. Out: each image with its path, the kind of its place and its scalar.
+//! Invariant: the same places count as in files (`extract`): the pod spec of a core kind, the shape of
+//! any other.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::value::{Scalar, Value};
+use crate::extract::{self, CONTAINER_KEYS, CONTAINERS, NEVER, SPLIT_KEYS};
+use crate::image::{Object, UseKind};
+
+/// An image of a built object.
+pub(super) struct Use {
+    pub(super) path: String,
+    pub(super) kind: UseKind,
+    pub(super) scalar: Arc<Scalar>,
+}
+
+/// The images of an object.
+pub(super) fn uses(object: &Value) -> Vec<Use> {
+    let text = |keys: &[&str]| Some(object.text_at(keys).to_owned());
+    let described = Object { api_version: text(&["apiVersion"]), kind: text(&["kind"]), ..Object::default() };
+    let mut found = Vec::new();
+    if extract::is_never(object.text_at(&["apiVersion"]), object.text_at(&["kind"])) {
+        return found;
+    }
+    if let Some(path) = extract::spec_path(&described) {
+        if let Some(spec) = object.at(path) {
+            containers(&mut found, &path.join("."), spec, None);
+            image_volumes(&mut found, &path.join("."), spec);
+        }
+        return found;
+    }
+    let helm = object.text_at(&["kind"]) == "HelmRelease";
+    let kind = if helm { UseKind::HelmValue } else { UseKind::CustomResource };
+    for (key, value) in object.entries() {
+        if !matches!(&**key, "status" | "metadata" | "apiVersion" | "kind") {
+            by_shape(&mut found, key, value, kind);
+        }
+    }
+    // An element of a list of containers may look like a container by itself, too.
+    let mut seen = BTreeSet::new();
+    found.retain(|image| seen.insert(image.path.clone()));
+    found
+}
+
+/// Collects the containers of a mapping; whether there are any.
+fn containers(found: &mut Vec<Use>, path: &str, spec: &Value, all: Option<UseKind>) -> bool {
+    let mut any = false;
+    for (key, kind) in CONTAINERS {
+        for (at, container) in spec.get(key).map(Value::elements).unwrap_or_default().iter().enumerate() {
+            any |= container.map().is_some();
+            image(found, &format!("{path}.{key}[{at}].image"), container.get("image"), all.unwrap_or(kind));
+        }
+    }
+    any
+}
+
+fn image_volumes(found: &mut Vec<Use>, path: &str, spec: &Value) {
+    for (at, volume) in spec.get("volumes").map(Value::elements).unwrap_or_default().iter().enumerate() {
+        let reference = volume.at(&["image", "reference"]);
+        image(found, &format!("{path}.volumes[{at}].image.reference"), reference, UseKind::ImageVolume);
+    }
+}
+
+fn image(found: &mut Vec<Use>, path: &str, value: Option<&Value>, kind: UseKind) {
+    if let Some(Value::Scalar(scalar)) = value.filter(|value| !value.is_null()) {
+        found.push(Use { path: path.to_owned(), kind, scalar: Arc::clone(scalar) });
+    }
+}
+
+/// Collects containers anywhere, and `image` of mappings that look like one.
+fn by_shape(found: &mut Vec<Use>, path: &str, value: &Value, kind: UseKind) {
+    for (at, element) in value.elements().iter().enumerate() {
+        by_shape(found, &format!("{path}[{at}]"), element, kind);
+    }
+    if value.map().is_none() {
+        return;
+    }
+    let all = (kind != UseKind::CustomResource).then_some(kind);
+    if containers(found, path, value, all) {
+        image_volumes(found, path, value);
+    }
+    let has = |key: &str| value.get(key).is_some();
+    let whole = extract::states_version(value.text_at(&["image"]));
+    let split = !whole && SPLIT_KEYS.iter().any(|key| has(key));
+    if CONTAINER_KEYS.iter().any(|key| has(key)) && !split {
+        image(found, &format!("{path}.image"), value.get("image"), kind);
+    }
+    for (key, value) in value.entries().filter(|(key, _)| !NEVER.contains(&&***key)) {
+        by_shape(found, &format!("{path}.{key}"), value, kind);
+    }
+}
