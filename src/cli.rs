@@ -69,6 +69,8 @@ struct ListArgs {
     #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
+    builds: BuildArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -96,6 +98,17 @@ struct ReadArgs {
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Kustomize")]
+struct BuildArgs {
+    /// Also list what the builds of kustomizations make of each image
+    #[arg(long)]
+    effective: bool,
+    /// Look at the build of this kustomization only [default: every one that no other includes]
+    #[arg(long, value_name = "DIR", requires = "effective")]
+    root: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -33,7 +33,7 @@ fn run_list(settings: &Settings) -> Result<Exit, Failure> {
     limit_threads(settings);
     let scanned = pipeline::scan(settings, &std::env::current_dir()?)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    list::print(&mut out, &scanned, &settings.output)?;
+    list::print(&mut out, &scanned, settings)?;
     out.flush()?;
     report_problems(&scanned.problems, settings)
 }

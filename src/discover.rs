@@ -14,7 +14,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::context;
 use crate::finding::Problem;
-use crate::settings::Read;
+use crate::settings::{Builds, Read};
 use crate::source::{normal, printable};
 
 /// What standard input goes by when it has no name.
@@ -27,6 +27,8 @@ pub struct Discovered {
     pub targets: Vec<Target>,
     /// Files that say what becomes of others, as absolute paths.
     pub context: Vec<PathBuf>,
+    /// Where context may be read; nothing outside of these folders is.
+    pub fences: Vec<PathBuf>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -62,7 +64,11 @@ pub fn discover(read: &Read, working_folder: &Path) -> Discovered {
     for root in roots.iter().filter(|root| !walked.contains(root)) {
         walk.context_below(root);
     }
+    if let Builds::Root(folder) = &read.builds {
+        roots.extend(walk.context_root(folder));
+    }
     let mut found = walk.found;
+    found.fences = roots;
     found.targets = walk.names.into_values().collect();
     found.context.sort();
     found.context.dedup();
@@ -228,6 +234,14 @@ fn is_target(path: &Path) -> bool {
 
 fn is_context(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(context::is_context)
+}
+
+/// An absolute path as the user would type it in the working folder.
+pub fn name_from(working_folder: &Path, absolute: &Path) -> String {
+    let shared = working_folder.components().zip(absolute.components()).take_while(|(a, b)| a == b).count();
+    let up = working_folder.components().skip(shared).map(|_| PathBuf::from(".."));
+    let path: PathBuf = up.chain([absolute.components().skip(shared).collect()]).collect();
+    if path.as_os_str().is_empty() { ".".to_owned() } else { display(&path) }
 }
 
 /// A path as reports name it: control characters escaped, so that no file name speaks to a terminal.

@@ -5,7 +5,10 @@
 //! Invariants: a text is dropped when its uses are known, and a fingerprint is kept, so that a later
 //! look at the file knows whether it is still the same; the result does not depend on threads.
 
-use std::path::PathBuf;
+mod effective;
+mod reach;
+
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -14,6 +17,7 @@ use crate::discover::{Discovered, Target, error_text};
 use crate::extract::{self, Extracted, FaultKind};
 use crate::finding::{Finding, Problem};
 use crate::image::ImageUse;
+use crate::settings::Builds;
 use crate::source::Fingerprint;
 use crate::yaml::{self, Text};
 
@@ -86,16 +90,26 @@ impl ScannedFile {
 }
 
 /// Reads every target and finds its image uses. `stdin` is the content of standard input, when a
-/// target stands for it.
-pub fn scan(discovered: Discovered, stdin: &[u8]) -> Scanned {
-    let context = Context::of(&context_files(&discovered.context));
+/// target stands for it. Where builds are looked at, image uses carry what those make of them.
+pub fn scan(mut discovered: Discovered, stdin: &[u8], builds: &Builds, working_folder: &Path) -> Scanned {
+    let texts = context_files(&discovered.context);
+    let context = Context::of(&texts);
     let seen: Vec<Seen> = discovered.targets.par_iter().map(|target| see(target, &context, stdin)).collect();
-    let mut scanned = Scanned { problems: discovered.problems, ..Scanned::default() };
+    let mut scanned = Scanned { problems: std::mem::take(&mut discovered.problems), ..Scanned::default() };
     for seen in seen {
         scanned.problems.extend(seen.problem);
         scanned.read += usize::from(seen.read);
         scanned.documents += seen.documents;
         scanned.files.extend(seen.file);
+    }
+    if *builds != Builds::None {
+        let sources = reach::sources(&discovered, &texts, builds, working_folder);
+        let look = |target: &Target| look(target, &context, stdin);
+        effective::complete(
+            &mut scanned,
+            &sources,
+            &effective::Wanted { discovered: &discovered, builds, working_folder, look: &look },
+        );
     }
     scanned
 }
@@ -110,16 +124,28 @@ struct Seen {
 }
 
 fn see(target: &Target, context: &Context, stdin: &[u8]) -> Seen {
+    match look(target, context, stdin) {
+        Err(problem) => Seen { problem: Some(problem), ..Seen::default() },
+        Ok((file, problem)) => {
+            let extracted = &file.extracted;
+            let documents = extracted.documents;
+            let worth_keeping =
+                !extracted.uses.is_empty() || !extracted.faults.is_empty() || target.path.is_none();
+            Seen { file: worth_keeping.then_some(file), problem, read: true, documents }
+        }
+    }
+}
+
+/// A file that was read, with what is to be said of it; or why it cannot be read.
+type Looked = Result<(ScannedFile, Option<Problem>), Problem>;
+
+/// Reads a file, with what is to be said of it when it is no Kubernetes YAML.
+fn look(target: &Target, context: &Context, stdin: &[u8]) -> Looked {
     let read = match &target.path {
         Some(path) => std::fs::read(path),
         None => Ok(stdin.to_vec()),
     };
-    let bytes = match read {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return Seen { problem: Some(unreadable(target, &error)), ..Seen::default() };
-        }
-    };
+    let bytes = read.map_err(|error| unreadable(target, &error))?;
     let mut extracted = match yaml::decode(&bytes) {
         Text::Utf8(text) => extract::extract(text, || context.role(&target.absolute)),
         Text::Other { problem, sample, offset } => {
@@ -131,16 +157,10 @@ fn see(target: &Target, context: &Context, stdin: &[u8]) -> Seen {
         let message = format!("not read as Kubernetes YAML: {}", fault.message);
         Problem::note(&target.name, message).at(fault.start)
     });
-    let documents = extracted.documents;
     extracted.faults.retain(|fault| fault.kind != FaultKind::Foreign);
-    let worth_keeping = !extracted.uses.is_empty() || !extracted.faults.is_empty() || target.path.is_none();
-    let file = worth_keeping.then(|| ScannedFile {
-        target: target.clone(),
-        fingerprint: Fingerprint::of(&bytes),
-        kept: target.path.is_none().then(|| bytes.clone()),
-        extracted,
-    });
-    Seen { file, problem, read: true, documents }
+    let fingerprint = Fingerprint::of(&bytes);
+    let kept = target.path.is_none().then_some(bytes);
+    Ok((ScannedFile { target: target.clone(), fingerprint, kept, extracted }, problem))
 }
 
 /// The texts of the files that give context. One that cannot be read says nothing here; it is a target

@@ -42,6 +42,20 @@ pub struct Read {
     pub hidden: bool,
     /// The name standard input goes by in reports.
     pub stdin_filename: Option<PathBuf>,
+    /// Which builds are looked at.
+    pub builds: Builds,
+}
+
+/// Which builds of kustomizations are looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Builds {
+    /// None.
+    #[default]
+    None,
+    /// Those of every kustomization that no other includes.
+    Roots,
+    /// That of the kustomization in one folder.
+    Root(PathBuf),
 }
 
 /// What becomes of the findings of a check.

@@ -6,8 +6,10 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::{AskArgs, CheckArgs, ColorArg, FormatArg, ListArgs, OutputArgs, ReadArgs, StyleArg, WriteArgs};
-use crate::settings::{Ask, Format, Mode, Output, Read, Settings, Style, Write};
+use super::{
+    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, ListArgs, OutputArgs, ReadArgs, StyleArg, WriteArgs,
+};
+use crate::settings::{Ask, Builds, Format, Mode, Output, Read, Settings, Style, Write};
 
 /// Columns of a report that no terminal shows.
 const WIDTH: usize = 100;
@@ -32,8 +34,9 @@ impl CheckArgs {
 
 impl ListArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, output } = self;
+        let Self { read, builds, output } = self;
         let (read, threads) = read.settings();
+        let read = Read { builds: builds.settings(), ..read };
         let write = Write { style: Style::default(), unsafe_fixes: false, allow_unresolved: false };
         let output = output.settings();
         let ask = Ask::default();
@@ -44,7 +47,19 @@ impl ListArgs {
 impl ReadArgs {
     pub(super) fn settings(self) -> (Read, Option<usize>) {
         let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads } = self;
-        (Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename }, threads)
+        let builds = Builds::None;
+        (Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, builds }, threads)
+    }
+}
+
+impl BuildArgs {
+    pub(super) fn settings(self) -> Builds {
+        let Self { effective, root } = self;
+        match root {
+            _ if !effective => Builds::None,
+            None => Builds::Roots,
+            Some(folder) => Builds::Root(folder),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Report, Summary};
 use crate::answer::Traffic;
 use crate::finding::{Finding, Fix, Problem, Severity, Weight};
-use crate::image::{ImageUse, State, UseKind};
+use crate::image::{Effective, ImageUse, State, UseKind};
 use crate::plan;
 use crate::scan::{Scanned, ScannedFile};
 use crate::source::Span;
@@ -61,6 +61,19 @@ struct ImageJson<'r> {
     use_kind: UseKind,
     reference: &'r str,
     state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective: Option<Vec<EffectiveJson<'r>>>,
+}
+
+#[derive(Serialize)]
+struct EffectiveJson<'r> {
+    root: &'r str,
+    kind: &'r str,
+    name: &'r str,
+    path: &'r str,
+    #[serde(rename = "use")]
+    use_kind: UseKind,
+    reference: &'r str,
 }
 
 #[derive(Serialize)]
@@ -83,14 +96,16 @@ pub(super) fn print(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     document(out, &check)
 }
 
-pub(super) fn print_list(out: &mut dyn Write, scanned: &Scanned) -> io::Result<()> {
-    let images = scanned.files.iter().flat_map(images).collect();
+pub(super) fn print_list(out: &mut dyn Write, scanned: &Scanned, builds: bool) -> io::Result<()> {
+    let mut images: Vec<ImageJson<'_>> = Vec::new();
+    for file in &scanned.files {
+        images.extend(file.extracted.uses.iter().map(|image| ImageJson {
+            effective: builds.then(|| image.effective.iter().map(effective_json).collect()),
+            ..image_json(file, image)
+        }));
+    }
     let problems = problems(scanned);
     document(out, &List { schema: "kubepin.list/1", images, problems })
-}
-
-fn images(file: &ScannedFile) -> Vec<ImageJson<'_>> {
-    file.extracted.uses.iter().map(|image| image_json(file, image)).collect()
 }
 
 fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
@@ -133,7 +148,13 @@ fn image_json<'r>(file: &'r ScannedFile, image: &'r ImageUse) -> ImageJson<'r> {
         use_kind: image.kind,
         reference: &image.written,
         state: image.state,
+        effective: None,
     }
+}
+
+fn effective_json(effective: &Effective) -> EffectiveJson<'_> {
+    let Effective { root, kind, name, path, use_kind, reference } = effective;
+    EffectiveJson { root, kind, name, path, use_kind: *use_kind, reference }
 }
 
 fn problems(scanned: &Scanned) -> Vec<ProblemJson<'_>> {

@@ -1,19 +1,24 @@
 //! Every image use, as a table or as JSON.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::json;
+use crate::image::Effective;
 use crate::scan::Scanned;
-use crate::settings::{Format, Output};
+use crate::settings::{Builds, Format, Settings};
 use crate::source::printable;
+
+/// How many builds a line names.
+const NAMED: usize = 3;
 
 /// Prints what a scan found.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn print(out: &mut dyn Write, scanned: &Scanned, output: &Output) -> io::Result<()> {
-    match output.format {
-        Format::Json => json::print_list(out, scanned),
+pub fn print(out: &mut dyn Write, scanned: &Scanned, settings: &Settings) -> io::Result<()> {
+    match settings.output.format {
+        Format::Json => json::print_list(out, scanned, settings.read.builds != Builds::None),
         Format::Human | Format::Concise | Format::Github => table(out, scanned),
     }
 }
@@ -21,17 +26,39 @@ pub fn print(out: &mut dyn Write, scanned: &Scanned, output: &Output) -> io::Res
 fn table(out: &mut dyn Write, scanned: &Scanned) -> io::Result<()> {
     let uses =
         scanned.files.iter().flat_map(|file| file.extracted.uses.iter().map(move |image| (file, image)));
-    let rows: Vec<[String; 4]> = uses
+    let rows: Vec<([String; 4], &[Effective])> = uses
         .map(|(file, image)| {
             let place = format!("{}:{}", file.target.name, image.start.line);
             let object = printable(&image.object.title());
-            [place, object, image.state.as_str().to_owned(), printable(&image.written)]
+            let row = [place, object, image.state.as_str().to_owned(), printable(&image.written)];
+            (row, &*image.effective)
         })
         .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().map(|(row, _)| row[column].chars().count()).max().unwrap_or(0);
     let (place, object, state) = (width(0), width(1), width(2));
-    for [a, b, c, d] in &rows {
+    for ([a, b, c, d], effective) in &rows {
         writeln!(out, "{}", format!("{a:place$}  {b:object$}  {c:state$}  {d}").trim_end())?;
+        builds(out, effective)?;
+    }
+    Ok(())
+}
+
+/// What builds make of an image: a line for each reference, with the builds that come to it.
+fn builds(out: &mut dyn Write, effective: &[Effective]) -> io::Result<()> {
+    let mut roots: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for Effective { root, reference, .. } in effective {
+        let roots = roots.entry(reference).or_default();
+        if roots.last() != Some(&&**root) {
+            roots.push(root);
+        }
+    }
+    for (reference, roots) in roots {
+        let named: Vec<String> = roots.iter().take(NAMED).map(|root| printable(root)).collect();
+        let more = match roots.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        writeln!(out, "    {} in {}{more}", printable(reference), named.join(", "))?;
     }
     Ok(())
 }

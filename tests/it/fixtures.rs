@@ -21,6 +21,8 @@ use crate::sandbox::{Ran, Sandbox};
 struct Case {
     /// Arguments for every check.
     args: Vec<String>,
+    /// Arguments for the list that is shown.
+    list: Vec<String>,
 }
 
 struct Fixture {
@@ -60,7 +62,8 @@ impl Fixture {
         let sandbox = Sandbox::copy_of(&self.folder.join("input"));
         let mirror = format!("*={}", self.host);
         let check = self.run(&sandbox, &["check"]);
-        let list = self.run(&sandbox, &["list"]);
+        let own: Vec<&str> = self.case.list.iter().map(String::as_str).collect();
+        let list = self.run(&sandbox, &[&["list"], &own[..]].concat());
         let diff = self.run(&sandbox, &["check", "--diff", "--registry-mirror", &mirror]);
         self.expect(failures, "report.txt", &transcript(&check));
         self.expect(failures, "list.txt", &transcript(&list));
