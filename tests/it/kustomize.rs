@@ -1,0 +1,134 @@
+//! Builds of Kustomize: what `list --effective` says is what `kubectl kustomize` builds, case by case.
+//!
+//! Where there is no kubectl the comparison says so and passes: the fixtures hold what it built before.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::sandbox::Sandbox;
+
+/// Kind, name, path and reference of an image.
+type Image = (String, String, String, String);
+
+#[test]
+fn builds_are_those_of_kubectl() {
+    if Command::new("kubectl").args(["version", "--client"]).output().is_err() {
+        println!("skipped: there is no kubectl on the PATH to compare with");
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/kustomize");
+    let mut compared = 0;
+    for case in std::fs::read_dir(root).expect("cases").map(|case| case.expect("a case").path()) {
+        let sandbox = Sandbox::copy_of(&case.join("input"));
+        for folder in kustomizations(&sandbox) {
+            let found = effective(&sandbox, &folder);
+            let built = built(&sandbox, &folder);
+            assert_eq!(found, built, "{} of {}", folder, case.display());
+            compared += 1;
+        }
+    }
+    assert!(compared > 0, "there is nothing to compare");
+}
+
+/// Every folder with a kustomization.
+fn kustomizations(sandbox: &Sandbox) -> Vec<String> {
+    let files = sandbox.files();
+    let folders = files.keys().map(|name| name.rsplit_once('/').unwrap_or((".", name)));
+    let is_one = |name: &str| name == "Kustomization" || name.starts_with("kustomization.");
+    folders.filter(|(_, name)| is_one(name)).map(|(folder, _)| folder.to_owned()).collect()
+}
+
+/// The images of a build as kubepin sees them; `None` where it says that there is no build.
+fn effective(sandbox: &Sandbox, folder: &str) -> Option<Vec<Image>> {
+    let ran = sandbox.run(&["list", "--effective", "--root", folder, "--format", "json", folder]);
+    let listed: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let rows = listed["images"].as_array().expect("images").iter();
+    let rows = rows.flat_map(|image| image["effective"].as_array().expect("effective rows"));
+    let text = |row: &Value, key: &str| row[key].as_str().expect("a text").to_owned();
+    let images =
+        rows.map(|row| (text(row, "kind"), text(row, "name"), text(row, "path"), text(row, "reference")));
+    let mut images: Vec<Image> = images.collect();
+    images.sort();
+    (ran.status == 0).then_some(images)
+}
+
+/// The images of a build as kubectl makes it; `None` where it does not.
+fn built(sandbox: &Sandbox, folder: &str) -> Option<Vec<Image>> {
+    let kubectl = Command::new("kubectl").args(["kustomize", folder]).current_dir(sandbox.path()).output();
+    let kubectl = kubectl.expect("kubectl runs");
+    let output = String::from_utf8(kubectl.stdout).expect("UTF-8");
+    let mut images = Vec::new();
+    for document in output.split("\n---\n") {
+        let object: Value = serde_yaml::from_str(document).expect("YAML");
+        let mut found = Vec::new();
+        collect(&object, "", &mut found);
+        let kind = object["kind"].as_str().unwrap_or_default();
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        images.extend(found.into_iter().map(|(path, image)| (kind.into(), name.into(), path, image)));
+    }
+    images.sort();
+    kubectl.status.success().then_some(images)
+}
+
+/// Every text under the key of an image.
+fn collect(value: &Value, path: &str, found: &mut Vec<(String, String)>) {
+    if let Some(list) = value.as_array() {
+        for (at, element) in list.iter().enumerate() {
+            collect(element, &format!("{path}[{at}]"), found);
+        }
+    }
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let path = format!("{path}.{key}");
+        match value.as_str() {
+            Some(image) if key == "image" || key == "reference" => {
+                found.push((path.trim_start_matches('.').to_owned(), image.to_owned()));
+            }
+            _ => collect(value, &path, found),
+        }
+    }
+}
+
+#[test]
+fn nothing_outside_of_the_repository_is_read() {
+    let sandbox = Sandbox::empty();
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{image: nginx}]}}";
+    sandbox.write("outside/pod.yaml", pod);
+    sandbox.write("inside/.git/HEAD", "");
+    sandbox.write("inside/app/kustomization.yaml", "resources: [../../outside/pod.yaml, pod.yaml]");
+    sandbox.write("inside/app/pod.yaml", pod);
+    let ran = sandbox.run(&["list", "--effective", "inside"]);
+    assert_eq!(ran.status, 2);
+    assert_eq!(ran.stdout, "inside/app/pod.yaml:1  Pod/p  untagged  nginx\n    nginx in inside/app\n");
+    assert!(ran.stderr.contains("outside of the repository"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_root_lists_places_outside_of_the_paths() {
+    let sandbox = Sandbox::empty();
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{image: nginx}]}}";
+    sandbox.write("base/kustomization.yaml", "resources: [pod.yaml]");
+    sandbox.write("base/pod.yaml", pod);
+    sandbox.write("prod/kustomization.yaml", "resources: [../base]\nimages: [{name: nginx, newTag: '2'}]");
+    let roots = sandbox.run(&["list", "--effective", "prod"]);
+    assert_eq!((roots.status, roots.stdout.as_str()), (0, ""));
+    let root = sandbox.run(&["list", "--effective", "--root", "prod", "prod"]);
+    assert_eq!(root.stdout, "base/pod.yaml:1  Pod/p  untagged  nginx\n    nginx:2 in prod\n");
+}
+
+#[test]
+fn a_build_ends_however_often_it_includes_the_same() {
+    let sandbox = Sandbox::empty();
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{image: nginx}]}}";
+    sandbox.write("k0/kustomization.yaml", "resources: [pod.yaml]");
+    sandbox.write("k0/pod.yaml", pod);
+    for level in 1..40 {
+        let below = level - 1;
+        let text = format!("resources: [../k{below}, ../k{below}]");
+        sandbox.write(&format!("k{level}/kustomization.yaml"), text);
+    }
+    let ran = sandbox.run(&["list", "--effective"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("too many objects"), "{}", ran.stderr);
+}
