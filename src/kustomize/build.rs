@@ -101,7 +101,11 @@ impl<'s> Builds<'s> {
     pub fn rows(&mut self, folder: &Path, name: &str) -> Vec<Row> {
         let name: Arc<str> = Arc::from(name);
         self.opened = 0;
-        let built = self.folder(folder, Built::default()).unwrap_or_default();
+        if self.sources.kustomization(folder).is_none() {
+            let message = format!("cannot be built: {}", self.reason(folder));
+            self.troubles.insert(Trouble { file: folder.to_owned(), message, fatal: true });
+        }
+        let built = self.folder(folder, Built::default());
         let row = |resource: &Resource, image: Use| {
             let origin = image.scalar.origin.as_ref()?;
             Some(Row {
@@ -144,14 +148,16 @@ impl<'s> Builds<'s> {
         self.troubles.insert(Trouble { file: at.file.clone(), message, fatal });
     }
 
-    /// Builds the kustomization of a folder on top of what there is; `None` where it has none.
-    fn folder(&mut self, folder: &Path, below: Built) -> Option<Built> {
-        let kustomization = self.sources.kustomization(folder)?;
+    /// Builds the kustomization of a folder, if it has one, on top of what there is.
+    fn folder(&mut self, folder: &Path, below: Built) -> Built {
+        let Some(kustomization) = self.sources.kustomization(folder) else {
+            return below;
+        };
         self.met.insert(folder.to_owned());
         self.open.push(folder.to_owned());
         let built = self.build(kustomization, below);
         self.open.pop();
-        Some(built)
+        built
     }
 
     fn build(&mut self, at: &'s Kustomization, mut built: Built) -> Built {
@@ -165,13 +171,15 @@ impl<'s> Builds<'s> {
         self.read(at, &at.resources, &mut built);
         for component in &at.components {
             match component {
-                Input::Local(path, name) if self.may_open(at, path, name) => {
-                    built = self.folder(path, built.clone()).unwrap_or_else(|| {
-                        self.missing(at, path, name);
-                        built
-                    });
+                Input::Local(path, name) if self.sources.kustomization(path).is_none() => {
+                    self.missing(at, path, name);
                 }
-                Input::Local(..) | Input::Inline(_) => {}
+                Input::Local(path, name) => {
+                    if self.may_open(at, path, name) {
+                        built = self.folder(path, built);
+                    }
+                }
+                Input::Inline(_) => {}
                 Input::Remote(address) => self.remote(at, address),
             }
         }
@@ -217,7 +225,7 @@ impl<'s> Builds<'s> {
         if let Some(built) = self.built.get(folder) {
             return built.clone();
         }
-        let built = self.folder(folder, Built::default()).unwrap_or_default();
+        let built = self.folder(folder, Built::default());
         self.built.insert(folder.to_owned(), built.clone());
         built
     }
@@ -241,9 +249,14 @@ impl<'s> Builds<'s> {
     }
 
     fn missing(&mut self, at: &Kustomization, path: &Path, name: &str) {
-        let reason = self.sources.documents(path).and_then(|documents| documents.trouble.clone());
-        let reason = reason.unwrap_or_else(|| "it holds no kustomization".to_owned());
+        let reason = self.reason(path);
         self.trouble(at, format!("`{name}` cannot be read: {reason}"), true);
+    }
+
+    /// Why there is no kustomization at a path.
+    fn reason(&self, path: &Path) -> String {
+        let reason = self.sources.documents(path).and_then(|documents| documents.trouble.clone());
+        reason.unwrap_or_else(|| "it holds no kustomization".to_owned())
     }
 
     /// Hands the documents of a file or an inline text to `take`.

@@ -115,6 +115,18 @@ fn a_root_lists_places_outside_of_the_paths() {
     assert_eq!((roots.status, roots.stdout.as_str()), (0, ""));
     let root = sandbox.run(&["list", "--effective", "--root", "prod", "prod"]);
     assert_eq!(root.stdout, "base/pod.yaml:1  Pod/p  untagged  nginx\n    nginx:2 in prod\n");
+    for (folder, reason) in
+        [("none", "no such file or directory"), ("empty", "the folder has no kustomization")]
+    {
+        sandbox.write("empty/pod.yaml", pod);
+        let ran = sandbox.run(&["list", "--effective", "--root", folder, "prod"]);
+        assert_eq!(ran.status, 2);
+        assert!(
+            ran.stderr.starts_with(&format!("error: {folder}: cannot be built: {reason}")),
+            "{}",
+            ran.stderr
+        );
+    }
 }
 
 #[test]
