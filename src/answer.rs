@@ -30,6 +30,24 @@ pub enum Answer {
     Untrusted(Reason),
 }
 
+impl Answer {
+    /// Whether there is a digest.
+    pub fn is_pinned(&self) -> bool {
+        matches!(self, Self::Pinned { .. })
+    }
+
+    /// Why the question is still open. That an image is missing is an answer.
+    pub fn unanswered(&self) -> Option<&Reason> {
+        match self {
+            Self::Pinned { .. } | Self::Missing(_) => None,
+            Self::Denied(reason)
+            | Self::Limited(reason)
+            | Self::Unreachable(reason)
+            | Self::Untrusted(reason) => Some(reason),
+        }
+    }
+}
+
 /// Why there is no digest, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {

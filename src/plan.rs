@@ -47,15 +47,9 @@ pub fn remedy(finding: &mut Finding, image: &ImageUse, answer: &Answer, text: &s
     let Ok(reference) = &image.reference else {
         return;
     };
-    let digest = match answer {
-        Answer::Pinned { digest, .. } => digest,
-        Answer::Missing(_) => return finding.why_not = Some("there is no digest to pin".into()),
-        Answer::Denied(reason)
-        | Answer::Limited(reason)
-        | Answer::Unreachable(reason)
-        | Answer::Untrusted(reason) => {
-            return finding.why_not = Some(format!("no digest: {}", reason.what));
-        }
+    let Answer::Pinned { digest, .. } = answer else {
+        let open = answer.unanswered().map(|reason| format!("no digest: {}", reason.what));
+        return finding.why_not = open.or_else(|| Some("there is no digest to pin".to_owned()));
     };
     let value = pinned(reference, digest, style);
     match yaml::replace(text, &image.scalar, &value) {

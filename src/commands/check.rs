@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{limit_threads, report_problems};
-use crate::answer::Answer;
+use crate::answer::Reason;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Finding, Problem, Severity, Weight};
@@ -12,9 +12,6 @@ use crate::pipeline;
 use crate::plan;
 use crate::report::{self, Progress, Report};
 use crate::settings::{Mode, Settings};
-
-/// How many images a problem names that many share.
-const NAMED: usize = 3;
 
 /// Runs a check.
 pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
@@ -54,7 +51,7 @@ fn is_filter(report: &Report, settings: &Settings) -> bool {
 fn is_withheld(report: &Report, settings: &Settings) -> bool {
     is_filter(report, settings)
         && !settings.write.allow_unresolved
-        && report.answers.by_question.values().any(|answer| !is_pinned(answer))
+        && report.answers.by_question.values().any(|answer| !answer.is_pinned())
 }
 
 /// Whether references without a digest pass through the filter, as the user allowed.
@@ -62,31 +59,17 @@ fn lets_pass(report: &Report, settings: &Settings) -> bool {
     is_filter(report, settings) && settings.write.allow_unresolved
 }
 
-fn is_pinned(answer: &Answer) -> bool {
-    matches!(answer, Answer::Pinned { .. })
-}
-
 /// A problem for each reason why questions have no answer.
 fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
     let mut reasons: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
     for (question, answer) in &report.answers.by_question {
-        match answer {
-            Answer::Pinned { .. } | Answer::Missing(_) => {}
-            Answer::Denied(reason)
-            | Answer::Limited(reason)
-            | Answer::Unreachable(reason)
-            | Answer::Untrusted(reason) => {
-                let key = (reason.what.as_str(), reason.hint.as_deref());
-                reasons.entry(key).or_default().push(question.to_string());
-            }
+        if let Some(Reason { what, hint }) = answer.unanswered() {
+            reasons.entry((what, hint.as_deref())).or_default().push(question.to_string());
         }
     }
     let weight = if lets_pass(report, settings) { Weight::Warning } else { Weight::Failure };
     let problem = |((what, hint), questions): ((&str, Option<&str>), Vec<String>)| {
-        let named = questions.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-        let more = questions.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let problem = Problem::failure("", format!("no digest for {named}{more}: {what}"));
+        let problem = Problem::failure("", format!("no digest for {}: {what}", report::named(&questions)));
         Problem { weight, hint: hint.map(str::to_owned), ..problem }
     };
     reasons.into_iter().map(problem).collect()
@@ -97,7 +80,7 @@ fn verdict(report: &Report, settings: &Settings) -> Exit {
         let image = report.scanned.image(finding).filter(|_| lets_pass(report, settings));
         let question = image.and_then(|image| plan::question(image, &settings.write));
         question
-            .is_some_and(|question| report.answers.by_question.get(&question).is_some_and(|a| !is_pinned(a)))
+            .is_some_and(|question| report.answers.by_question.get(&question).is_some_and(|a| !a.is_pinned()))
     };
     let weighs = |finding: &Finding| settings.strict || finding.severity == Severity::Error;
     let remain = report.findings.iter().any(|finding| weighs(finding) && !passes(finding));

@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::json;
+use super::{json, named};
 use crate::image::Effective;
 use crate::scan::Scanned;
 use crate::settings::{Builds, Format, Settings};
 use crate::source::printable;
-
-/// How many builds a line names.
-const NAMED: usize = 3;
 
 /// Prints what a scan found.
 ///
@@ -53,12 +50,8 @@ fn builds(out: &mut dyn Write, effective: &[Effective]) -> io::Result<()> {
         }
     }
     for (reference, roots) in roots {
-        let named: Vec<String> = roots.iter().take(NAMED).map(|root| printable(root)).collect();
-        let more = match roots.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        writeln!(out, "    {} in {}{more}", printable(reference), named.join(", "))?;
+        let roots: Vec<String> = roots.iter().map(|root| printable(root)).collect();
+        writeln!(out, "    {} in {}", printable(reference), named(&roots))?;
     }
     Ok(())
 }

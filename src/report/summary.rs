@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Report;
-use crate::answer::Answer;
 use crate::finding::Weight;
 use crate::image::State;
 use crate::plan;
@@ -43,7 +42,7 @@ impl Summary {
             images: report.scanned.files.iter().map(|file| file.extracted.uses.len()).sum(),
             findings,
             fixed: report.fixed,
-            unanswered: answers.filter(|a| !matches!(a, Answer::Pinned { .. } | Answer::Missing(_))).count(),
+            unanswered: answers.filter(|answer| answer.unanswered().is_some()).count(),
         }
     }
 }
