@@ -16,11 +16,11 @@ use std::cell::OnceCell;
 
 use crate::image::ImageUse;
 use crate::source::{Lines, Position, Span};
-use crate::yaml::{self, Piece};
+use crate::yaml::{self, Forms, Piece};
 use collect::Collector;
 pub(crate) use object::is_never;
 pub(crate) use pod::{CONTAINERS, spec_path};
-use reading::Texts;
+use reading::Reading;
 pub(crate) use shape::{CONTAINER_KEYS, NEVER, SPLIT_KEYS, states_version};
 
 /// The key that every image use of a core kind is under.
@@ -83,17 +83,18 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
         return Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
     }
     let role = role();
-    let texts = Texts::new(text);
-    let pieces = yaml::split(texts.readable());
+    let forms = Forms::of(text);
+    let readable = forms.first().0;
+    let pieces = yaml::split(readable);
     let mut extracted = Extracted { documents: count(&pieces), ..Extracted::default() };
     let lines = OnceCell::new();
     for piece in pieces {
-        let part = piece.span.slice(texts.readable());
+        let part = piece.span.slice(readable);
         if !may_run_images(part, role) {
             continue;
         }
         let lines = lines.get_or_init(|| Lines::new(text));
-        match texts.read(piece, role) {
+        match Reading::of(text, &forms, piece, role) {
             Ok(reading) => {
                 for document in &reading.documents {
                     extracted.uses.extend(Collector::new(document, &reading, role, lines).uses());

@@ -8,7 +8,7 @@
 use crate::finding::Edit;
 use crate::plan;
 use crate::source::Span;
-use crate::yaml::{self, Document, Kind, Node, NodeId, Style};
+use crate::yaml::{self, Document, Forms, Kind, Node, NodeId, Style};
 
 /// The text with the edits made, proved to differ from `before` in their scalars alone, as YAML reads
 /// both.
@@ -23,7 +23,7 @@ pub fn proved(before: &str, edits: &[Edit]) -> Result<String, String> {
     let after = plan::apply(before, edits);
     // Masks differ only where actions are, which no edit touches.
     let (old_forms, new_forms) = (Forms::of(before), Forms::of(&after));
-    let (old, new) = (yaml::split(old_forms.readable()), yaml::split(new_forms.readable()));
+    let (old, new) = (yaml::split(old_forms.first().0), yaml::split(new_forms.first().0));
     if old.len() != new.len() {
         return Err(format!("{} documents became {}", old.len(), new.len()));
     }
@@ -36,24 +36,14 @@ pub fn proved(before: &str, edits: &[Edit]) -> Result<String, String> {
     Ok(after)
 }
 
-/// The forms of a text that may parse: as it is, actions blank, actions as comments.
-struct Forms(Vec<String>);
-
-impl Forms {
-    fn of(text: &str) -> Self {
-        let masks =
-            [b' ', b'#'].iter().filter_map(|&filler| yaml::mask(text, filler)).map(|masked| masked.text);
-        Self(masks.chain([text.to_owned()]).collect())
-    }
-
-    fn readable(&self) -> &str {
-        &self.0[0]
-    }
-}
-
-fn same_but(before: &Forms, old: Span, after: &Forms, new: Span, edits: &[Edit]) -> Result<(), String> {
-    let forms = before.0.iter().zip(&after.0);
-    let mut parsed = forms.map(|(before, after)| {
+fn same_but(
+    before: &Forms<'_>,
+    old: Span,
+    after: &Forms<'_>,
+    new: Span,
+    edits: &[Edit],
+) -> Result<(), String> {
+    let mut parsed = before.each().zip(after.each()).map(|(before, after)| {
         Some((
             yaml::parse(old.slice(before), old.start).ok()?,
             yaml::parse(new.slice(after), new.start).ok()?,

@@ -19,4 +19,4 @@ pub use events::{Fault, parse};
 pub use needles::{holds_key, is_crd, looks_like_manifest};
 pub use replace::{Refusal, Scalar, Surroundings, replace};
 pub use split::{Piece, split};
-pub use template::{Masked, mask};
+pub use template::{Forms, Masked, mask};

@@ -3,19 +3,8 @@
 //! In: a text with or without template actions. Out: the documents of a piece, and where masks are.
 //! Invariant: outside of a chart a piece that parses only unmasked is read unmasked; a template never is.
 
-use std::cell::OnceCell;
-
 use super::Role;
-use crate::yaml::{self, Document, Fault, Kind, Masked, NodeId, Piece, Style};
-
-/// A text and its masked forms.
-pub(super) struct Texts<'t> {
-    raw: &'t str,
-    /// Actions as blanks; `None` where the text has none.
-    blanked: Option<Masked>,
-    /// Actions as comments: made when blanks do not parse.
-    commented: OnceCell<Option<Masked>>,
-}
+use crate::yaml::{self, Document, Fault, Forms, Kind, Masked, NodeId, Piece, Style};
 
 /// One piece that was read.
 pub(super) struct Reading<'t> {
@@ -27,33 +16,17 @@ pub(super) struct Reading<'t> {
     pub(super) masked: Option<&'t Masked>,
 }
 
-impl<'t> Texts<'t> {
-    pub(super) fn new(raw: &'t str) -> Self {
-        Self { raw, blanked: yaml::mask(raw, b' '), commented: OnceCell::new() }
-    }
-
-    /// The text to split and search.
-    pub(super) fn readable(&self) -> &str {
-        self.blanked.as_ref().map_or(self.raw, |masked| &masked.text)
-    }
-
+impl<'t> Reading<'t> {
     /// Parses a piece, in the first form that can be parsed.
-    pub(super) fn read(&'t self, piece: Piece, role: Role) -> Result<Reading<'t>, Fault> {
-        let reading = |masked, documents| Reading { documents, piece, raw: self.raw, masked };
-        let plain =
-            || yaml::parse(piece.span.slice(self.raw), piece.span.start).map(|found| reading(None, found));
-        let Some(blanked) = &self.blanked else {
-            return plain();
+    pub(super) fn of(raw: &'t str, forms: &'t Forms<'t>, piece: Piece, role: Role) -> Result<Self, Fault> {
+        let parse = |(text, masked): (&'t str, Option<&'t Masked>)| {
+            let documents = yaml::parse(piece.span.slice(text), piece.span.start)?;
+            Ok(Self { documents, piece, raw, masked })
         };
-        let parse = |masked: &'t Masked| {
-            let part = piece.span.slice(&masked.text);
-            yaml::parse(part, piece.span.start).map(|found| reading(Some(masked), found))
-        };
-        parse(blanked).or_else(|first| {
-            let commented = self.commented.get_or_init(|| yaml::mask(self.raw, b'#'));
-            let second = commented.as_ref().and_then(|masked| parse(masked).ok());
-            let third = || plain().ok().filter(|_| role != Role::ChartTemplate);
-            second.or_else(third).ok_or(first)
+        parse(forms.first()).or_else(|fault| {
+            let mut others =
+                forms.others().filter(|(_, masked)| masked.is_some() || role != Role::ChartTemplate);
+            others.find_map(|form| parse(form).ok()).ok_or(fault)
         })
     }
 }

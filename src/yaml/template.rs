@@ -5,6 +5,8 @@
 //! Invariants: offsets stay, so that a span in the masked text is a span in the file; a scalar that
 //! touches a hole is never edited; no byte of the real file comes from here.
 
+use std::cell::OnceCell;
+
 use crate::source::Span;
 
 /// A masked text.
@@ -21,6 +23,40 @@ impl Masked {
     pub fn touches(&self, span: Span) -> bool {
         let at = self.holes.partition_point(|hole| hole.end <= span.start);
         self.holes.get(at).is_some_and(|hole| hole.start < span.end)
+    }
+}
+
+/// The forms of a text that may parse: with actions as blanks, as comments, and as it is.
+#[derive(Debug)]
+pub struct Forms<'t> {
+    raw: &'t str,
+    /// Actions as blanks; `None` where the text has none.
+    blanked: Option<Masked>,
+    /// Actions as comments: made when blanks do not parse.
+    commented: OnceCell<Option<Masked>>,
+}
+
+impl<'t> Forms<'t> {
+    /// The forms of a text.
+    pub fn of(raw: &'t str) -> Self {
+        Self { raw, blanked: mask(raw, b' '), commented: OnceCell::new() }
+    }
+
+    /// The form to try first, to split and to search, with the masks that made it.
+    pub fn first(&self) -> (&str, Option<&Masked>) {
+        self.blanked.as_ref().map_or((self.raw, None), |masked| (&*masked.text, Some(masked)))
+    }
+
+    /// All forms, in the order in which they are tried.
+    pub fn each(&self) -> impl Iterator<Item = &str> {
+        [self.first()].into_iter().chain(self.others()).map(|(text, _)| text)
+    }
+
+    /// The forms to try next; none where the text has no actions.
+    pub fn others(&self) -> impl Iterator<Item = (&str, Option<&Masked>)> {
+        let comment = |_| self.commented.get_or_init(|| mask(self.raw, b'#')).as_ref();
+        let commented = self.blanked.iter().filter_map(comment).map(|masked| (&*masked.text, Some(masked)));
+        commented.chain(self.blanked.iter().map(|_| (self.raw, None)))
     }
 }
 
