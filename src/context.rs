@@ -80,7 +80,7 @@ impl Context {
 }
 
 /// Whether a file of this name is Skaffold's configuration.
-pub fn is_skaffold(name: &str) -> bool {
+fn is_skaffold(name: &str) -> bool {
     matches!(name, "skaffold.yaml" | "skaffold.yml")
 }
 

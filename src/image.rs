@@ -79,7 +79,22 @@ pub struct Object {
     pub name: Option<String>,
 }
 
+/// The group and the version of an `apiVersion`; the group of Kubernetes' core is empty.
+pub fn group_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
 impl Object {
+    /// What names an object, given the texts at paths of keys in it.
+    pub fn of(text: impl Fn(&[&str]) -> Option<String>) -> Self {
+        Self {
+            api_version: text(&["apiVersion"]),
+            kind: text(&["kind"]),
+            namespace: text(&["metadata", "namespace"]),
+            name: text(&["metadata", "name"]),
+        }
+    }
+
     /// `Deployment/web`, as far as it is known.
     pub fn title(&self) -> String {
         let kind = self.kind.as_deref().unwrap_or("-");

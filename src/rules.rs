@@ -119,15 +119,18 @@ pub fn judge_answer(before: &Finding, image: &ImageUse, answer: &Answer) -> Opti
     Some(about_use(rule, draft, before.file, before.image?, image))
 }
 
+/// Bytes, and where they begin and end.
+type Place = (Span, Position, Position);
+
 fn about_use(rule: &Rule, draft: Draft, file: usize, number: usize, image: &ImageUse) -> Finding {
-    let (span, start, end) = locate(image, draft.part);
+    let place = locate(image, draft.part);
     let also = |&at| (at, "shares this value, through an anchor".to_owned());
     let related = image.shared_with.iter().map(also).collect();
-    Finding { image: Some(number), start, end, related, ..place(rule, draft, file, span) }
+    Finding { image: Some(number), related, ..finding(rule, draft, file, place) }
 }
 
 /// The bytes of a part of the value, where the value stands in the file as it reads; else of all of it.
-fn locate(image: &ImageUse, part: Option<Span>) -> (Span, Position, Position) {
+fn locate(image: &ImageUse, part: Option<Span>) -> Place {
     let quote = match image.scalar.style {
         Style::Plain => 0,
         Style::Single | Style::Double => 1,
@@ -145,19 +148,18 @@ fn locate(image: &ImageUse, part: Option<Span>) -> (Span, Position, Position) {
 }
 
 fn about_fault(rule: &Rule, draft: Draft, file: usize, fault: &Fault) -> Finding {
-    Finding { start: fault.start, end: fault.end, ..place(rule, draft, file, fault.span) }
+    finding(rule, draft, file, (fault.span, fault.start, fault.end))
 }
 
-fn place(rule: &Rule, draft: Draft, file: usize, span: Span) -> Finding {
-    let nowhere = Position { line: 1, column: 1 };
+fn finding(rule: &Rule, draft: Draft, file: usize, (span, start, end): Place) -> Finding {
     Finding {
         rule: rule.id,
         severity: rule.severity,
         file,
         image: None,
         span,
-        start: nowhere,
-        end: nowhere,
+        start,
+        end,
         message: draft.message,
         label: draft.label,
         help: draft.help,

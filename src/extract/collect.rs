@@ -49,8 +49,9 @@ impl<'d, 't> Collector<'d, 't> {
         }
         for (root, object) in object::objects(self.reading, self.document) {
             self.root = root;
-            let core = pod::spec_path(&object);
-            let helm_release = object.kind.as_deref() == Some("HelmRelease");
+            let kind = object.kind.as_deref().unwrap_or_default();
+            let core = pod::spec_path(object.api_version.as_deref().unwrap_or_default(), kind);
+            let helm_release = kind == "HelmRelease";
             self.object = Arc::new(object);
             match core {
                 Some(path) => {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::reading::Reading;
-use crate::image::Object;
+use crate::image::{Object, group_version};
 use crate::yaml::{Document, NodeId};
 
 /// Groups whose objects hold patterns, requests or build inputs: what looks like an image runs nowhere.
@@ -40,7 +40,8 @@ pub(super) fn objects(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(No
     let mut open: Vec<NodeId> = document.root().into_iter().collect();
     while let Some(id) = open.pop() {
         let id = document.resolve(id);
-        let object = describe(reading, document, id);
+        let text = |keys: &[&str]| document.at(id, keys).and_then(|id| reading.written(document, id));
+        let object = Object::of(text);
         let (Some(api_version), Some(kind)) = (&object.api_version, &object.kind) else {
             continue;
         };
@@ -56,19 +57,9 @@ pub(super) fn objects(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(No
     found
 }
 
-fn describe(reading: &Reading<'_>, document: &Document<'_>, id: NodeId) -> Object {
-    let text = |keys: &[&str]| document.at(id, keys).and_then(|id| reading.written(document, id));
-    Object {
-        api_version: text(&["apiVersion"]),
-        kind: text(&["kind"]),
-        namespace: text(&["metadata", "namespace"]),
-        name: text(&["metadata", "name"]),
-    }
-}
-
 /// Whether nothing in an object of this kind runs, whatever it looks like.
 pub(crate) fn is_never(api_version: &str, kind: &str) -> bool {
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let (group, _) = group_version(api_version);
     // Skaffold's configuration has `skaffold/v4beta1` for a version: its images are build outputs.
     NEVER_GROUPS.contains(&group) || group == "skaffold" || NEVER_KINDS.contains(&kind)
 }

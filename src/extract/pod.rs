@@ -4,7 +4,7 @@
 //! Source: the Kubernetes API reference, v1.36 (`PodSpec` in `core/v1`, `apps/v1`, `batch/v1`).
 
 use super::collect::Collector;
-use crate::image::{Object, UseKind};
+use crate::image::{UseKind, group_version};
 use crate::yaml::NodeId;
 
 /// The container lists of a pod spec.
@@ -15,10 +15,8 @@ pub(crate) const CONTAINERS: [(&str, UseKind); 3] = [
 ];
 
 /// Where the pod spec of a core kind is; `None` for every other kind.
-pub(crate) fn spec_path(object: &Object) -> Option<&'static [&'static str]> {
-    let api_version = object.api_version.as_deref()?;
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    match (group, object.kind.as_deref()?) {
+pub(crate) fn spec_path(api_version: &str, kind: &str) -> Option<&'static [&'static str]> {
+    match (group_version(api_version).0, kind) {
         ("", "Pod") => Some(&["spec"]),
         ("", "PodTemplate") => Some(&["template", "spec"]),
         ("", "ReplicationController")

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::resource::group_version;
 use super::value::{Scalar, Value};
 
 /// An entry of `images:`.
@@ -114,8 +115,8 @@ impl<'e> Transformer<'e> {
 
     /// Rewrites the references of an object; `None` where it changes nothing.
     pub(super) fn apply(&self, object: &Value, fields: &[FieldSpec]) -> Option<Value> {
-        let (api_version, kind) = (object.text_at(&["apiVersion"]), object.text_at(&["kind"]));
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let (group, version) = group_version(object);
+        let kind = object.text_at(&["kind"]);
         let mut changed = None;
         if kind != "CustomResourceDefinition" {
             changed = self.anywhere(object);

@@ -10,7 +10,7 @@ use super::json_patch;
 use super::merge::merge;
 use super::value::Value;
 use crate::extract;
-use crate::image::Object;
+use crate::image;
 
 /// Kinds whose names get no prefix and no suffix.
 /// Source: kustomize `plugin/builtin/prefixtransformer`.
@@ -93,10 +93,9 @@ impl Resource {
             self.value = json_patch::apply(&self.value, operations)?;
             return Ok(true);
         }
-        let text = |key| Some(self.value.text_at(&[key])).filter(|text| !text.is_empty()).map(str::to_owned);
-        let object = Object { api_version: text("apiVersion"), kind: text("kind"), ..Object::default() };
-        let known = VERSIONS.contains(&self.value.text_at(&["apiVersion"]));
-        let by_key = known && extract::spec_path(&object).is_some();
+        let api_version = self.value.text_at(&["apiVersion"]);
+        let core = extract::spec_path(api_version, self.kind()).is_some();
+        let by_key = core && VERSIONS.contains(&api_version);
         let Some(mut new) = merge(&self.value, patch, by_key) else {
             return Ok(false);
         };
@@ -124,6 +123,5 @@ pub(super) fn namespace(object: &Value) -> &str {
 
 /// Group and version of an object.
 pub(super) fn group_version(object: &Value) -> (&str, &str) {
-    let api_version = object.text_at(&["apiVersion"]);
-    api_version.split_once('/').unwrap_or(("", api_version))
+    image::group_version(object.text_at(&["apiVersion"]))
 }

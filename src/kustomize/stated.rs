@@ -59,14 +59,8 @@ fn scalars<'d, 't>(document: &'d Document<'t>) -> impl Iterator<Item = (&'d Docu
 }
 
 fn object(document: &Document<'_>) -> Object {
-    let text = |keys: &[&str]| {
+    Object::of(|keys| {
         let value = document.root().and_then(|root| document.at(root, keys));
         value.and_then(|value| document.text(value)).map(str::to_owned)
-    };
-    Object {
-        api_version: text(&["apiVersion"]),
-        kind: text(&["kind"]),
-        namespace: text(&["metadata", "namespace"]),
-        name: text(&["metadata", "name"]),
-    }
+    })
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::value::{Scalar, Value};
 use crate::extract::{self, CONTAINER_KEYS, CONTAINERS, NEVER, SPLIT_KEYS};
-use crate::image::{Object, UseKind};
+use crate::image::UseKind;
 
 /// An image of a built object.
 pub(super) struct Use {
@@ -20,21 +20,19 @@ pub(super) struct Use {
 
 /// The images of an object.
 pub(super) fn uses(object: &Value) -> Vec<Use> {
-    let text = |keys: &[&str]| Some(object.text_at(keys).to_owned());
-    let described = Object { api_version: text(&["apiVersion"]), kind: text(&["kind"]), ..Object::default() };
+    let (api_version, kind) = (object.text_at(&["apiVersion"]), object.text_at(&["kind"]));
     let mut found = Vec::new();
-    if extract::is_never(object.text_at(&["apiVersion"]), object.text_at(&["kind"])) {
+    if extract::is_never(api_version, kind) {
         return found;
     }
-    if let Some(path) = extract::spec_path(&described) {
+    if let Some(path) = extract::spec_path(api_version, kind) {
         if let Some(spec) = object.at(path) {
             containers(&mut found, &path.join("."), spec, None);
             image_volumes(&mut found, &path.join("."), spec);
         }
         return found;
     }
-    let helm = object.text_at(&["kind"]) == "HelmRelease";
-    let kind = if helm { UseKind::HelmValue } else { UseKind::CustomResource };
+    let kind = if kind == "HelmRelease" { UseKind::HelmValue } else { UseKind::CustomResource };
     for (key, value) in object.entries() {
         if !matches!(&**key, "status" | "metadata" | "apiVersion" | "kind") {
             by_shape(&mut found, key, value, kind);

@@ -59,7 +59,7 @@ pub(super) fn plan(
         }
     };
     for finding in &mut findings {
-        let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) else {
+        let Some(image) = file.image(finding) else {
             continue;
         };
         let question = plan::question(image, &settings.write);
