@@ -18,7 +18,7 @@ use crate::settings::{Builds, Read};
 use crate::source::{normal, printable};
 
 /// What standard input goes by when it has no name.
-const STDIN: &str = "<stdin>";
+pub const STDIN: &str = "<stdin>";
 
 /// What a run reads.
 #[derive(Debug, Default)]

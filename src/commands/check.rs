@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::{limit_threads, report_problems};
 use crate::answer::Reason;
+use crate::discover::STDIN;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Finding, Problem, Severity, Weight};
@@ -21,6 +22,12 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
+    if is_withheld(&report, settings) {
+        (report.fixed, report.changed) = (0, 0);
+        let message = "nothing is passed on: not every image in it got a digest";
+        let hint = "--allow-unresolved passes such images through as they are";
+        report.scanned.problems.push(Problem::failure(STDIN, message).hint(hint));
+    }
     print(&report, settings)?;
     let problems = report_problems(&report.scanned.problems, settings)?;
     Ok(problems.max(verdict(&report, settings)))
@@ -85,11 +92,5 @@ fn verdict(report: &Report, settings: &Settings) -> Exit {
     let weighs = |finding: &Finding| settings.strict || finding.severity == Severity::Error;
     let remain = report.findings.iter().any(|finding| weighs(finding) && !passes(finding));
     let would_change = settings.mode == Mode::Diff && report.fixed > 0;
-    if is_withheld(report, settings) {
-        Exit::Failed
-    } else if !settings.exit_zero && (would_change || remain) {
-        Exit::Findings
-    } else {
-        Exit::Clean
-    }
+    if !settings.exit_zero && (would_change || remain) { Exit::Findings } else { Exit::Clean }
 }

@@ -214,6 +214,9 @@ fn a_filter_gives_all_or_nothing() {
     let half = format!("{POD}    - name: b\n      image: nginx:absent\n");
     let ran = sandbox.filter(&arguments, &half);
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+    let said = "error: <stdin>: nothing is passed on: not every image in it got a digest\n  \
+                hint: --allow-unresolved passes such images through as they are\n";
+    assert!(ran.stderr.ends_with(said) && !ran.stderr.contains(" fixed in "), "{}", ran.stderr);
     let passed = ["check", "--fix", "--allow-unresolved", "--registry-mirror", &mirror, "-"];
     let ran = sandbox.filter(&passed, &half);
     assert_eq!((ran.status, ran.stdout), (0, pinned(&half)));
