@@ -27,13 +27,27 @@ pub fn proved(before: &str, edits: &[Edit]) -> Result<String, String> {
     if old.len() != new.len() {
         return Err(format!("{} documents became {}", old.len(), new.len()));
     }
+    let mut left = edits;
     for (old, new) in old.into_iter().zip(new) {
-        let inside = between(edits, old.span);
+        let inside = up_to(&mut left, old.span.end);
+        if inside.first().is_some_and(|edit| edit.span.start < old.span.start) {
+            return Err("an edit goes over the end of a document".into());
+        }
+        if inside.is_empty() && old.span.slice(before) != new.span.slice(&after) {
+            return Err("a document changed that no edit is in".into());
+        }
         if !inside.is_empty() {
             same_but(&old_forms, old.span, &new_forms, new.span, inside)?;
         }
     }
-    Ok(after)
+    if left.is_empty() { Ok(after) } else { Err("an edit is in no document".into()) }
+}
+
+/// Takes the edits that end at a place or before it: an insertion is in the document that ends there.
+fn up_to<'e>(edits: &mut &'e [Edit], end: usize) -> &'e [Edit] {
+    let (taken, left) = edits.split_at(edits.partition_point(|edit| edit.span.end <= end));
+    *edits = left;
+    taken
 }
 
 fn same_but(
@@ -140,5 +154,14 @@ mod tests {
         assert!(check("a: b\n", &[(3, 4, "[")]).is_err(), "no YAML any more");
         assert!(check("a: b\n", &[(3, 4, "x"), (3, 4, "y")]).is_err(), "overlap");
         assert!(check("a: b\nc: d\n", &[(3, 4, "x # ")]).is_err(), "another value than planned");
+    }
+
+    #[test]
+    fn an_edit_is_in_one_document() {
+        assert!(check("a: b\n---\nc: d\n", &[(12, 13, "x")]).is_ok());
+        assert!(check("a: b\n---\nc: d\n", &[(3, 9, "b\n---\n")]).is_err(), "over the end of one");
+        assert!(check("\u{feff}a: b\n", &[(0, 3, "")]).is_err(), "before the first one");
+        assert!(check("", &[(0, 0, "a")]).is_err(), "there is none");
+        assert!(check("a: b\n...\nc: d\n", &[(3, 4, "x"), (12, 13, "y")]).is_ok());
     }
 }
