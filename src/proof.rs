@@ -59,11 +59,12 @@ fn same_but(
 ) -> Result<(), String> {
     let mut parsed = before.each().zip(after.each()).map(|(before, after)| {
         Some((
+            before,
             yaml::parse(old.slice(before), old.start).ok()?,
             yaml::parse(new.slice(after), new.start).ok()?,
         ))
     });
-    let Some((before, after)) = parsed.find_map(|both| both) else {
+    let Some((text, before, after)) = parsed.find_map(|all| all) else {
         return Err("the text no longer parses".into());
     };
     if before.len() != after.len() {
@@ -71,7 +72,7 @@ fn same_but(
     }
     let mut changed = 0;
     for (before, after) in before.iter().zip(&after) {
-        changed += compare(before, after, edits)?;
+        changed += compare(text, before, after, edits)?;
     }
     if changed == edits.len() {
         return Ok(());
@@ -80,7 +81,7 @@ fn same_but(
 }
 
 /// Compares two documents node by node and counts the scalars that an edit changed.
-fn compare(before: &Document<'_>, after: &Document<'_>, edits: &[Edit]) -> Result<usize, String> {
+fn compare(text: &str, before: &Document<'_>, after: &Document<'_>, edits: &[Edit]) -> Result<usize, String> {
     let mut changed = 0;
     let (mut old, mut new) = (before.nodes(), after.nodes());
     loop {
@@ -89,7 +90,7 @@ fn compare(before: &Document<'_>, after: &Document<'_>, edits: &[Edit]) -> Resul
             (Some((id, old)), Some((_, new))) => (id, old, new),
             _ => return Err("a node came or went".into()),
         };
-        let edit = between(edits, place(before, id)).first();
+        let edit = place(text, before, id).and_then(|place| between(edits, place).first());
         if !is_as_planned(old, new, edit) {
             return Err(format!("`{}` was not to read `{}`", old.value, new.value));
         }
@@ -97,15 +98,18 @@ fn compare(before: &Document<'_>, after: &Document<'_>, edits: &[Edit]) -> Resul
     }
 }
 
-/// Where an edit of a node lies: in a scalar, and of an absent value behind its key; nowhere else.
-fn place(document: &Document<'_>, id: NodeId) -> Span {
+/// Where an edit of a node lies: in a scalar, and of an absent value behind the colon; nowhere else.
+fn place(text: &str, document: &Document<'_>, id: NodeId) -> Option<Span> {
     let node = document.node(id);
     match (node.kind, document.key_of(id)) {
         (Kind::Scalar(Style::Plain), Some(key)) if node.span.is_empty() => {
-            Span::new(document.node(key).span.end, node.span.start)
+            let key_end = document.node(key).span.end;
+            let gap = text[key_end..].find(|c| !matches!(c, ' ' | '\t'))?;
+            let colon = Span::new(key_end + gap, key_end + gap + 1);
+            (colon.slice(text) == ":").then_some(colon)
         }
-        (Kind::Scalar(_), _) => node.span,
-        _ => Span::new(usize::MAX, usize::MAX),
+        (Kind::Scalar(_), _) => Some(node.span),
+        _ => None,
     }
 }
 
@@ -163,5 +167,15 @@ mod tests {
         assert!(check("\u{feff}a: b\n", &[(0, 3, "")]).is_err(), "before the first one");
         assert!(check("", &[(0, 0, "a")]).is_err(), "there is none");
         assert!(check("a: b\n...\nc: d\n", &[(3, 4, "x"), (12, 13, "y")]).is_ok());
+    }
+
+    #[test]
+    fn an_absent_value_is_filled() {
+        let fill = |before: &str, at: usize| {
+            let edit = Edit { span: Span::new(at, at), text: " x".into(), reads: "x".into() };
+            proved(before, &[edit]).is_ok()
+        };
+        assert!(fill("image:\nb: c\n", 6) && fill("image : # c\n", 7) && fill("{\"image\": , b: c}", 9));
+        assert!(!fill("image:\nb: c\n", 7) && !fill("{image, b: c}", 6));
     }
 }
