@@ -2,10 +2,11 @@
 //!
 //! In: the file's text, the scalar as the parse found it, the new value. Out: the bytes to put in
 //! its place, in the scalar's own style.
-//! Invariants: only bytes of the scalar change; what cannot be done without touching more is refused
-//! with a reason; a value reads back as the same string in YAML 1.1 and 1.2.
+//! Invariant: only bytes of the scalar change; what cannot be done without touching more is refused
+//! with a reason.
 
 use super::document::{Document, Kind, NodeId, Style};
+use super::quote::{Surroundings, holds_control, in_style};
 use crate::finding::Edit;
 use crate::source::Span;
 
@@ -24,17 +25,6 @@ pub struct Scalar {
     pub key_end: Option<usize>,
 }
 
-/// What stands around a scalar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surroundings {
-    /// Block collections only.
-    Block,
-    /// `{a: b}`, where some characters end a plain scalar.
-    Flow,
-    /// `{"a": "b"}`, where a plain scalar would be no JSON.
-    Json,
-}
-
 /// Why a scalar cannot be given a new value: a phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub String);
@@ -47,12 +37,7 @@ impl Scalar {
             return None;
         };
         let key = document.key_of(id).map(|key| document.node(key));
-        let json = key.is_some_and(|key| key.kind == Kind::Scalar(Style::Double));
-        let surroundings = match document.in_flow(id) {
-            true if json => Surroundings::Json,
-            true => Surroundings::Flow,
-            false => Surroundings::Block,
-        };
+        let surroundings = Surroundings::of(document, id);
         let key_end = key.map(|key| key.span.end);
         Some(Self { span: node.span, style, surroundings, decorated: node.anchored || node.tagged, key_end })
     }
@@ -63,17 +48,15 @@ impl Scalar {
 /// # Errors
 /// Why it cannot be done safely.
 pub fn replace(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal> {
-    if value.contains(|c: char| c.is_control()) {
+    if holds_control(value) {
         return Err(Refusal("the new value holds a control character".into()));
     }
     if scalar.span.is_empty() && scalar.style == Style::Plain {
         return fill_absent(text, scalar, value);
     }
     let (span, text) = match scalar.style {
-        Style::Plain => (scalar.span, plain(value, scalar.surroundings)),
-        Style::Single => (scalar.span, single_quoted(value)),
-        Style::Double => (scalar.span, double_quoted(value)),
         Style::Literal | Style::Folded => (block_line(text, scalar.span)?, value.to_owned()),
+        style => (scalar.span, in_style(value, style, scalar.surroundings)),
     };
     Ok(Edit { span, text, reads: value.to_owned() })
 }
@@ -88,7 +71,7 @@ fn fill_absent(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal
     if !text[colon..].starts_with(':') {
         return Err(Refusal("the value is empty and its key is not followed by a colon".into()));
     }
-    let text = format!(" {}", plain(value, scalar.surroundings));
+    let text = format!(" {}", in_style(value, Style::Plain, scalar.surroundings));
     Ok(Edit { span: Span::new(colon + 1, colon + 1), text, reads: value.to_owned() })
 }
 
@@ -101,45 +84,6 @@ fn block_line(text: &str, span: Span) -> Result<Span, Refusal> {
         return Err(Refusal("the value is a block of several lines".into()));
     }
     Ok(Span::new(span.start, span.start + first.len()))
-}
-
-fn plain(value: &str, surroundings: Surroundings) -> String {
-    if surroundings != Surroundings::Json && is_plain_safe(value, surroundings) {
-        value.to_owned()
-    } else {
-        double_quoted(value)
-    }
-}
-
-fn single_quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
-}
-
-fn double_quoted(value: &str) -> String {
-    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// Whether a value reads back as the same string without quotes.
-fn is_plain_safe(value: &str, surroundings: Surroundings) -> bool {
-    let indicator = |c: char| "-?:,[]{}#&*!|>'\"%@`".contains(c);
-    let first_is_safe = value.chars().next().is_some_and(|c| !indicator(c) && !c.is_whitespace());
-    let flow_is_safe = surroundings == Surroundings::Block || !value.contains([',', '[', ']', '{', '}']);
-    first_is_safe
-        && flow_is_safe
-        && !value.contains(": ")
-        && !value.contains(" #")
-        && !value.ends_with([':', ' ', '\t'])
-        && !is_resolved(value)
-}
-
-/// Whether YAML 1.1 or 1.2 reads a plain scalar as something other than a string.
-fn is_resolved(value: &str) -> bool {
-    const WORDS: [&str; 12] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "<<", "="];
-    let special = WORDS.contains(&value.to_ascii_lowercase().as_str())
-        || matches!(value.trim_start_matches(['+', '-']).to_ascii_lowercase().as_str(), ".inf" | ".nan");
-    let digit_first = value.trim_start_matches(['+', '-', '.']).starts_with(|c: char| c.is_ascii_digit());
-    let number_like = value.chars().all(|c| c.is_ascii_hexdigit() || "+-._:xXoOTtZz ".contains(c));
-    special || (digit_first && number_like)
 }
 
 #[cfg(test)]
