@@ -14,9 +14,22 @@ pub struct Edit {
     pub span: Span,
     /// What comes.
     pub text: String,
-    /// What YAML reads at this scalar afterwards: the proof holds the edit to it.
+    /// What YAML reads here afterwards.
     #[serde(skip)]
-    pub reads: String,
+    pub reads: Reads,
+}
+
+/// What YAML reads where an edit was made: the proof holds the edit to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The edited scalar, a value or a key, reads this.
+    Scalar(String),
+    /// These pairs of scalars, key and value, come right behind the pair whose value, a scalar or an
+    /// alias, ends before the edit.
+    Pairs(Vec<(String, String)>),
+    /// The edit lies inside of a scalar that holds a text of its own, a literal block or a quoted
+    /// scalar on one line: its value changes by the very bytes of the edit.
+    Inside,
 }
 
 /// Whether a fix keeps to what kubepin promises of its own accord. Ordered: `Safe` is more.

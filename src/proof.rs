@@ -2,15 +2,17 @@
 //!
 //! In: a text and the edits planned for it. Out: the text after them, or what is not as planned. There
 //! is no other way to a text that is written.
-//! Invariant: both texts are parsed again by pieces; every node must be as it was, but for the edited
-//! scalars, which must read what was planned.
+//! Invariant: both texts are parsed again by pieces, and every node of the documents that are edited is
+//! held to what was planned (`compare`); the other documents have the same bytes.
+
+mod compare;
 
 use crate::finding::Edit;
 use crate::plan;
 use crate::source::Span;
-use crate::yaml::{self, Document, Forms, Kind, Node, NodeId, Style};
+use crate::yaml::{self, Document, Forms};
 
-/// The text with the edits made, proved to differ from `before` in their scalars alone, as YAML reads
+/// The text with the edits made, proved to differ from `before` in what they plan alone, as YAML reads
 /// both.
 ///
 /// # Errors
@@ -70,81 +72,50 @@ fn same_but(
     if before.len() != after.len() {
         return Err("a document came or went".into());
     }
-    let mut changed = 0;
-    for (before, after) in before.iter().zip(&after) {
-        changed += compare(text, before, after, edits)?;
+    let mut left = edits;
+    for (at, (old, new)) in before.iter().zip(&after).enumerate() {
+        let next = before[at + 1..].iter().find_map(start).unwrap_or(usize::MAX);
+        compare::compare(text, old, new, up_to(&mut left, next))?;
     }
-    if changed == edits.len() {
-        return Ok(());
-    }
-    Err(format!("{} scalars were to change, {changed} did", edits.len()))
+    if left.is_empty() { Ok(()) } else { Err("an edit is in no document".into()) }
 }
 
-/// Compares two documents node by node and counts the scalars that an edit changed.
-fn compare(text: &str, before: &Document<'_>, after: &Document<'_>, edits: &[Edit]) -> Result<usize, String> {
-    let mut changed = 0;
-    let (mut old, mut new) = (before.nodes(), after.nodes());
-    loop {
-        let (id, old, new) = match (old.next(), new.next()) {
-            (None, None) => return Ok(changed),
-            (Some((id, old)), Some((_, new))) => (id, old, new),
-            _ => return Err("a node came or went".into()),
-        };
-        let edit = place(text, before, id).and_then(|place| between(edits, place).first());
-        if !is_as_planned(old, new, edit) {
-            return Err(format!("`{}` was not to read `{}`", old.value, new.value));
-        }
-        changed += usize::from(edit.is_some());
-    }
-}
-
-/// Where an edit of a node lies: in a scalar, and of an absent value behind the colon; nowhere else.
-fn place(text: &str, document: &Document<'_>, id: NodeId) -> Option<Span> {
-    let node = document.node(id);
-    match (node.kind, document.key_of(id)) {
-        (Kind::Scalar(Style::Plain), Some(key)) if node.span.is_empty() => {
-            let key_end = document.node(key).span.end;
-            let gap = text[key_end..].find(|c| !matches!(c, ' ' | '\t'))?;
-            let colon = Span::new(key_end + gap, key_end + gap + 1);
-            (colon.slice(text) == ":").then_some(colon)
-        }
-        (Kind::Scalar(_), _) => Some(node.span),
-        _ => None,
-    }
-}
-
-/// The edits that lie in a span. Edits are sorted and do not overlap.
-fn between(edits: &[Edit], span: Span) -> &[Edit] {
-    let first = edits.partition_point(|edit| edit.span.start < span.start);
-    let last = edits.partition_point(|edit| edit.span.end <= span.end);
-    &edits[first..last.max(first)]
-}
-
-fn is_as_planned(old: &Node<'_>, new: &Node<'_>, edit: Option<&Edit>) -> bool {
-    let frame = |node: &Node<'_>| (node.parent, node.ordinal, node.anchored, node.tagged);
-    let content = match (edit, new.kind) {
-        (None, kind) => old.kind == kind && old.value == new.value,
-        // The line break that ends a block belongs to its value.
-        (Some(edit), Kind::Scalar(_)) => {
-            new.value.trim_end_matches('\n') == edit.reads && new.value != old.value
-        }
-        _ => false,
-    };
-    frame(old) == frame(new) && content
+/// Where a document begins, if it is not empty.
+fn start(document: &Document<'_>) -> Option<usize> {
+    document.root().map(|root| document.node(root).span.start)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Reads;
 
-    fn check(before: &str, edits: &[(usize, usize, &str)]) -> Result<String, String> {
-        let edit = |&(start, end, text): &(usize, usize, &str)| Edit {
+    type Planned<'t> = (usize, usize, &'t str, Reads);
+
+    fn made<'t>(before: &str, edits: impl IntoIterator<Item = Planned<'t>>) -> Result<String, String> {
+        let edit = |(start, end, text, reads): Planned<'t>| Edit {
             span: Span::new(start, end),
             text: text.into(),
-            reads: text.into(),
+            reads,
         };
-        let edits: Vec<Edit> = edits.iter().map(edit).collect();
-        proved(before, &edits)
+        proved(before, &edits.into_iter().map(edit).collect::<Vec<_>>())
+    }
+
+    fn check(before: &str, edits: &[(usize, usize, &str)]) -> Result<String, String> {
+        made(before, edits.iter().map(|&(start, end, text)| (start, end, text, scalar(text))))
+    }
+
+    fn scalar(text: &str) -> Reads {
+        Reads::Scalar(text.into())
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Reads {
+        Reads::Pairs(pairs.iter().map(|&(key, value)| (key.into(), value.into())).collect())
+    }
+
+    /// Whether `x: y` is proved to come in.
+    fn brings(before: &str, at: usize, text: &str) -> bool {
+        made(before, [(at, at, text, pairs(&[("x", "y")]))]).is_ok()
     }
 
     #[test]
@@ -170,12 +141,73 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_value_is_filled() {
-        let fill = |before: &str, at: usize| {
-            let edit = Edit { span: Span::new(at, at), text: " x".into(), reads: "x".into() };
-            proved(before, &[edit]).is_ok()
+    fn a_key_and_an_absent_value_change() {
+        assert!(check("a: b\nc: d\n", &[(5, 6, "x"), (8, 9, "y")]).is_ok());
+        assert!(check("a: b\nc: d\n", &[(5, 9, "x: y")]).is_err(), "over two scalars");
+        assert!(check("a: b\nc: d\n", &[(5, 6, "a")]).is_err(), "a key that is there");
+        let fills = |before: &str, at: usize| made(before, [(at, at, " x", scalar("x"))]).is_ok();
+        assert!(fills("image:\nb: c\n", 6) && fills("image : # c\n", 7) && fills("{\"image\": , b: c}", 9));
+        assert!(!fills("image:\nb: c\n", 7) && !fills("{image, b: c}", 6));
+    }
+
+    #[test]
+    fn pairs_come_in() {
+        let list = "- a: b # c\n- d: *e\n";
+        assert!(brings(list, 11, "  x: y\n") && brings(list, list.len(), "  'x': \"y\"\n"));
+        assert!(brings("a: {b: c, d: e}\n", 8, ", x: y") && brings("a: {b: c, d: e}\n", 14, ", x: y"));
+        assert!(brings("a: b\n---\nc: d\n", 5, "x: y\n"), "where documents meet");
+        assert!(brings("a: b\n...\nc: d\n", 5, "x: y\n") && brings("a: b\n...\nc: d\n", 14, "x: y\n"));
+        assert!(brings("a: &b c\nd: *b\ne: [*b]\n", 8, "x: y\n"), "parents and targets move along");
+
+        let reads = pairs(&[("x", "y"), ("z", "")]);
+        let two = |text| made("a: b\n", [(5, 5, text, reads.clone())]);
+        assert!(two("x: y\nz: ''\n").is_ok());
+        assert!(two("z: ''\nx: y\n").is_err(), "in another order");
+        let beside = [(4, 5, "c", scalar("c")), (5, 5, ", x: y", pairs(&[("x", "y")]))];
+        assert!(made("{a: b}", beside).is_ok(), "behind a scalar that changes");
+    }
+
+    #[test]
+    fn pairs_that_come_in_wrong_are_refused() {
+        let list = "- a: b # c\n- d: *e\n";
+        assert!(!brings(list, 11, "x: y\n") && !brings(list, 11, "- x: y\n"), "into something else");
+        assert!(!brings("a:\n  b: c\n", 10, "x: y\n"), "into the mapping around");
+        assert!(!brings("[a: b]", 5, ", x: y"), "into a sequence");
+        assert!(!brings(list, 11, "  z: y\n") && !brings(list, 11, "  x: z\n"), "another pair");
+        assert!(!brings(list, 11, "  x: [y]\n") && !brings(list, 11, "  x: &z y\n"), "more than a pair");
+        assert!(!brings(list, 11, "") && !brings(list, 11, "# x: y\n"), "no pair");
+        assert!(!brings(list, 11, "  x: y\n  z: y\n"), "two pairs");
+        assert!(!brings(list, 11, "  x: y\n  x: y\n"), "the pair twice");
+        assert!(!brings("a: b\nx: c\n", 5, "x: y\n"), "a key that is there");
+        assert!(!brings("a: b\nc: d\n", 0, "x: y\n"), "behind nothing");
+        assert!(!brings("a:\n  - b\n", 9, "x: y\n"), "behind an element");
+        assert!(!brings("a: b\n# c\n---\nd: e\n", 13, "x: y\n"), "before a pair");
+        assert!(!brings("{a: b, c: d}", 11, "}\n---\n{x: y"), "into another document");
+        assert!(made("a: b\n", [(5, 5, "# c\n", pairs(&[]))]).is_err(), "none is planned");
+        assert!(made("a: b # c\n", [(5, 9, "x: y\n", pairs(&[("x", "y")]))]).is_err(), "a comment went");
+    }
+
+    #[test]
+    fn text_inside_a_scalar_changes_by_its_bytes() {
+        let inside = |before: &str, goes: &str, comes: &str| {
+            let edit = |(at, _): (usize, &str)| (at, at + goes.len(), comes, Reads::Inside);
+            made(before, before.match_indices(goes).map(edit)).is_ok()
         };
-        assert!(fill("image:\nb: c\n", 6) && fill("image : # c\n", 7) && fill("{\"image\": , b: c}", 9));
-        assert!(!fill("image:\nb: c\n", 7) && !fill("{image, b: c}", 6));
+        assert!(inside("a: |\n  image: q\nb: c\n", "q", "q:1"));
+        assert!(inside("a: |2+\r\n\r\n    image: q\r\n    - q\r\n\r\n", "q", "q:1"), "two edits");
+        assert!(inside("a: '{\"image\": \"q\"}'\n", "q", "q:1") && inside("a: \"image: q\"\n", "q", "'q'"));
+        assert!(inside("a: |\n  qqq\n", "q", "qq") && inside("a: |\n  abab\n", "ab", "aba"));
+
+        assert!(!inside("a: |\n  q\n", "q", "q"), "nothing changed");
+        assert!(!inside("a: q\n", "q", "r") && !inside("a: >\n  q\n", "q", "r"), "no such scalar");
+        assert!(!inside("q: |\n  a\n", "q", "r"), "a key");
+        assert!(!inside("a: 'b\n  q'\n", "q", "r"), "not on one line");
+        assert!(!inside("a: 'q'\n", "q", "it''s") && !inside("a: \"q\"\n", "q", "\\x41"), "escapes");
+        assert!(!inside("a: 'q'\n", "'q'", "q") && !inside("a: 'q'\n", "'q'", "\"r\""), "quotes");
+        assert!(!inside("a: |\n  q\n", "q", "q\n  r"), "indentation");
+        assert!(!inside("a: |\n  q\n", "q\n", "q\nb: c\n"), "a key came");
+        assert!(!inside("a: |\n  q\n", "|", ">"), "a style");
+        let mixed = [(7, 8, "y", scalar("y")), (11, 12, "u", Reads::Inside)];
+        assert!(made("a: |\n  x\n  z\n", mixed).is_err(), "of two kinds");
     }
 }

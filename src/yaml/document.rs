@@ -16,6 +16,11 @@ pub struct NodeId(pub(super) u32);
 impl NodeId {
     /// The outermost node of a document that has one.
     pub const ROOT: Self = Self(0);
+
+    /// How many nodes of the document come before it.
+    pub fn rank(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// One document of a file.
@@ -89,7 +94,7 @@ impl<'t> Document<'t> {
 
     /// A node.
     pub fn node(&self, id: NodeId) -> &Node<'t> {
-        &self.nodes[id.0 as usize]
+        &self.nodes[id.rank()]
     }
 
     /// All nodes in document order.

@@ -7,7 +7,7 @@
 
 use super::document::{Document, Kind, NodeId, Style};
 use super::quote::{Surroundings, holds_control, in_style};
-use crate::finding::Edit;
+use crate::finding::{Edit, Reads};
 use crate::source::Span;
 
 /// What must be known of a scalar to give it a new value.
@@ -58,7 +58,7 @@ pub fn replace(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal
         Style::Literal | Style::Folded => (block_line(text, scalar.span)?, value.to_owned()),
         style => (scalar.span, in_style(value, style, scalar.surroundings)),
     };
-    Ok(Edit { span, text, reads: value.to_owned() })
+    Ok(Edit { span, text, reads: Reads::Scalar(value.to_owned()) })
 }
 
 /// `image:` without a value: the new one goes right behind the colon.
@@ -72,7 +72,7 @@ fn fill_absent(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal
         return Err(Refusal("the value is empty and its key is not followed by a colon".into()));
     }
     let text = format!(" {}", in_style(value, Style::Plain, scalar.surroundings));
-    Ok(Edit { span: Span::new(colon + 1, colon + 1), text, reads: value.to_owned() })
+    Ok(Edit { span: Span::new(colon + 1, colon + 1), text, reads: Reads::Scalar(value.to_owned()) })
 }
 
 /// The bytes of the only content line of a block scalar.
