@@ -1,13 +1,14 @@
 //! YAML without loss: the only place that knows the YAML parser.
 //!
 //! In: the text of a file. Out: documents as arenas of nodes with byte spans ([`Document`]), and
-//! the text of an edit that changes one scalar (`replace`).
+//! the text of edits that give a scalar a new value (`replace`) or bring pairs into a mapping (`insert`).
 //! Invariants: parsing never fails, a bad piece is an error beside the good ones; spans count bytes
 //! of the file; no YAML is ever written from a tree.
 
 mod document;
 mod encoding;
 mod events;
+mod insert;
 mod needles;
 mod quote;
 mod replace;
@@ -17,6 +18,7 @@ mod template;
 pub use document::{Document, Kind, Node, NodeId, Style};
 pub use encoding::{Text, decode};
 pub use events::{Fault, parse};
+pub use insert::{Sibling, insert};
 pub use needles::{holds_key, is_crd, looks_like_manifest};
 pub use quote::Surroundings;
 pub use replace::{Refusal, Scalar, replace};

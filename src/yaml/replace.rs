@@ -25,7 +25,7 @@ pub struct Scalar {
     pub key_end: Option<usize>,
 }
 
-/// Why a scalar cannot be given a new value: a phrase.
+/// Why an edit cannot be made safely: a phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub String);
 

@@ -6,11 +6,21 @@ use kubepin::plan;
 use kubepin::proof;
 use kubepin::reference::{Digest, Reference};
 use kubepin::settings::Style;
-use kubepin::yaml;
+use kubepin::yaml::{self, Document, Kind};
 use proptest::prelude::*;
 
 fn digest() -> Digest {
     Digest::parse(&format!("sha256:{}", "0123456789abcdef".repeat(4))).expect("a digest")
+}
+
+fn only_document(text: &str) -> Document<'_> {
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    yaml::parse(&text[mark..], mark).expect("YAML").pop().expect("a document")
+}
+
+/// The values of all nodes, in order.
+fn values(document: &Document<'_>) -> Vec<String> {
+    document.nodes().map(|(_, node)| node.value.to_string()).collect()
 }
 
 fn uses(text: &str) -> Vec<ImageUse> {
@@ -46,11 +56,52 @@ fn manifest() -> impl Strategy<Value = String> {
         format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n{}", containers.concat())
     });
     let pods = prop::collection::vec(pod, 1..4).prop_map(|pods| pods.join("---\n"));
-    (pods, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(text, crlf, mark, final_line)| {
-        let text = if final_line { text } else { text.trim_end().to_owned() };
-        let text = if crlf { text.replace('\n', "\r\n") } else { text };
-        if mark { format!("\u{feff}{text}") } else { text }
-    })
+    (pods, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(written)
+}
+
+/// A text as editors leave it.
+fn written((text, crlf, mark, final_line): (String, bool, bool, bool)) -> String {
+    let text = if final_line { text } else { text.trim_end().to_owned() };
+    let text = if crlf { text.replace('\n', "\r\n") } else { text };
+    if mark { format!("\u{feff}{text}") } else { text }
+}
+
+/// A value as it may be written behind a key: on one line and, in block collections only, otherwise.
+fn value(block: bool) -> impl Strategy<Value = &'static str> {
+    let line = ["v", "'v w'", "\"v\"", "&x v", "!!str 1", "*x", "''", "{n: m}", "[n, {o: 'p'}]", "ü:/#"];
+    let other =
+        ["", "|\n        v", ">-\n        v\n        w", "'v\n        w'", "\n        v", "v\n        w"];
+    prop::sample::select(if block { [&line[..], &other[..]].concat() } else { line.to_vec() })
+}
+
+/// One mapping in a manner of writing, in any line ending, with or without a byte order mark.
+fn mapping() -> impl Strategy<Value = String> {
+    let comment = prop::sample::select(vec!["", " ", " # why", "\t# {ü: 1}"]);
+    let lines = prop::collection::vec((value(true), comment), 1..4).prop_map(|pairs| {
+        let line = |(at, (value, comment)): (usize, (&str, &str))| {
+            let dash = if at == 0 { "  - - " } else { "      " };
+            // Behind the lines of a block a comment would be text.
+            let comment = if value.contains('\n') { "" } else { comment };
+            format!("{dash}k{at}: {value}{comment}\n")
+        };
+        let lines: Vec<String> = pairs.into_iter().enumerate().map(line).collect();
+        format!("l:\n{}", lines.concat())
+    });
+    let manner = prop::sample::select(vec![
+        ("", ": ", ", "),
+        ("", " :  ", ",\n    "),
+        ("'", ":", ",\n\n  "),
+        ("\"", ": ", " , # why\n "),
+        ("\"", ":", ","),
+    ]);
+    let items = (prop::collection::vec(value(false), 1..4), manner, any::<bool>()).prop_map(
+        |(values, (quote, colon, comma), trailing)| {
+            let item = |(at, value)| format!("{quote}k{at}{quote}{colon}{value} ");
+            let items: Vec<String> = values.into_iter().enumerate().map(item).collect();
+            format!("l: {{{}{}}} # end\n", items.join(comma), if trailing { comma } else { "" })
+        },
+    );
+    (prop_oneof![lines, items], any::<bool>(), any::<bool>(), any::<bool>()).prop_map(written)
 }
 
 proptest! {
@@ -102,6 +153,28 @@ proptest! {
             unpinned = unpinned.replacen(&edit.text, &text[edit.span.start..edit.span.end], 1);
         }
         prop_assert_eq!(unpinned, text);
+    }
+
+    #[test]
+    fn pairs_come_in_behind_a_line_and_nothing_else_changes(text in mapping()) {
+        let (document, digest) = (only_document(&text), digest().to_string());
+        let pairs = [("digest", &*digest), ("y", "it's 1.20")];
+        for (id, node) in document.nodes() {
+            let Some(sibling) = yaml::Sibling::of(&document, id) else {
+                continue;
+            };
+            let Ok(edit) = yaml::insert(&text, &sibling, &pairs) else {
+                let block = matches!(node.kind, Kind::Scalar(yaml::Style::Literal | yaml::Style::Folded));
+                let lines = text[sibling.key.start..sibling.value.end].contains('\n');
+                prop_assert!(block || lines || node.span.is_empty(), "refused behind {:?}", node.value);
+                continue;
+            };
+            let after = proof::proved(&text, &[edit]).expect("the proof holds");
+            let mut expected = values(&document);
+            let behind = id.rank() + 1;
+            expected.splice(behind..behind, pairs.iter().flat_map(|(key, value)| [key.to_string(), value.to_string()]));
+            prop_assert_eq!(values(&only_document(&after)), expected);
+        }
     }
 
     #[test]
