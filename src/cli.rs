@@ -126,6 +126,9 @@ struct WriteArgs {
     /// How a pinned reference is written
     #[arg(long, value_enum, default_value_t = StyleArg::TagAndDigest)]
     style: StyleArg,
+    /// Where the digest goes in an entry of `images:` of a kustomization
+    #[arg(long, value_enum, default_value_t = KustomizeFormArg::DigestKey, value_name = "FORM")]
+    kustomize_form: KustomizeFormArg,
     /// With `--fix -`: pass references through that no registry answered for
     #[arg(long)]
     allow_unresolved: bool,
@@ -171,6 +174,14 @@ enum StyleArg {
     TagAndDigest,
     /// `nginx@sha256:…`
     DigestOnly,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KustomizeFormArg {
+    /// `digest:` beside `newTag:`
+    DigestKey,
+    /// `newTag: 1.27@sha256:…`
+    TagWithDigest,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

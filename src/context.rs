@@ -1,4 +1,4 @@
-//! What other files say about a file: charts, kustomizations, builds.
+//! What other files say about a file: charts, kustomizations, what Skaffold builds.
 //!
 //! In: the texts of the files that give context. Out: the role of a file, and its image uses with what
 //! the context knows of them.
@@ -9,14 +9,13 @@ use std::path::{Path, PathBuf};
 use crate::extract::Role;
 use crate::helm::{self, Charts};
 use crate::image::{ImageUse, State, UseKind};
-use crate::kustomize::{self, Kustomization, Overrides};
+use crate::kustomize;
 use crate::yaml;
 
 /// What is known around the files of a run.
 #[derive(Debug, Default)]
 pub struct Context {
     charts: Charts,
-    overrides: Overrides,
     /// Names that Skaffold builds, with the folder below which it does.
     builds: Vec<(PathBuf, String)>,
 }
@@ -28,53 +27,40 @@ impl Context {
             let file_name = move |path: &Path| path.file_name().and_then(|n| n.to_str()).is_some_and(name);
             files.iter().filter(move |(path, _)| file_name(path))
         };
-        let kustomizations: Vec<Kustomization> = named(|name| kustomize::FILE_NAMES.contains(&name))
-            .map(|(path, text)| Kustomization::read(path, text))
-            .collect();
         let builds = named(is_skaffold).flat_map(|(path, text)| {
             let folder = path.parent().unwrap_or(path).to_owned();
             skaffold_artifacts(text).into_iter().map(move |name| (folder.clone(), name))
         });
         Self {
             charts: Charts::of(named(|name| name == helm::CHART_FILE).map(|(path, _)| path.as_path())),
-            overrides: Overrides::of(&kustomizations),
             builds: builds.collect(),
         }
     }
 
     /// The part that a file plays.
     pub fn role(&self, file: &Path) -> Role {
-        self.charts.role(file)
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        match self.charts.role(file) {
+            Role::Manifest if kustomize::FILE_NAMES.contains(&name) => Role::Kustomization,
+            role => role,
+        }
     }
 
     /// Adds what the context knows to the image uses of a file.
     pub fn complete(&self, file: &Path, uses: &mut [ImageUse]) {
-        if uses.is_empty() {
-            return;
-        }
-        let entries = self.overrides.entries(file);
         for image in uses {
             if self.is_built(file, image) {
-                image.state = State::Placeholder;
-            }
-            if let Some((name, kustomization)) = entries.find(&image.written) {
-                let root = kustomization.parent().and_then(Path::file_name).unwrap_or_default();
-                let reason = format!(
-                    "the kustomization in `{}` rewrites it (images: `{name}`), so the cluster may run another image \
-                     than this line states",
-                    root.to_string_lossy(),
-                );
-                image.caution.get_or_insert(reason);
+                image.stated.state = State::Placeholder;
             }
         }
     }
 
     fn is_built(&self, file: &Path, image: &ImageUse) -> bool {
-        let Ok(reference) = &image.reference else {
+        let Ok(reference) = &image.stated.reference else {
             return false;
         };
-        let open =
-            matches!(image.state, State::Untagged | State::Tagged) && image.kind != UseKind::ImageVolume;
+        let open = matches!(image.stated.state, State::Untagged | State::Tagged)
+            && image.kind != UseKind::ImageVolume;
         open && self.builds.iter().any(|(folder, name)| name == reference.name() && file.starts_with(folder))
     }
 }

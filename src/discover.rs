@@ -188,13 +188,14 @@ impl Walk<'_> {
         }
     }
 
-    /// Where the files that bear on a path are looked for: its repository, else the working folder.
-    /// Elsewhere nothing but the path itself is read.
+    /// Where the files that bear on a path are looked for: its repository, else the working folder, else
+    /// the folder that was named. Beside a file that is elsewhere nothing is read.
     fn context_root(&self, path: &Path) -> Option<PathBuf> {
         let absolute = normal(&self.working_folder.join(path));
         let repository = absolute.ancestors().find(|folder| folder.join(".git").exists());
         let in_working_folder = absolute.starts_with(self.working_folder).then_some(self.working_folder);
-        repository.or(in_working_folder).map(Path::to_owned)
+        let found = repository.or(in_working_folder).or_else(|| absolute.is_dir().then_some(&absolute));
+        found.map(Path::to_owned)
     }
 
     fn problem(&mut self, error: &ignore::Error) {

@@ -6,6 +6,7 @@
 //! beside the uses of the others; no I/O.
 
 mod collect;
+mod kustomization;
 mod object;
 mod pod;
 mod reading;
@@ -36,6 +37,8 @@ pub enum Role {
     ChartTemplate,
     /// Values of a chart.
     ChartValues,
+    /// A kustomization.
+    Kustomization,
 }
 
 /// What a text holds.
@@ -79,10 +82,14 @@ pub enum FaultKind {
 
 /// Finds the image uses of a text. `role` is asked only for a text that may have some.
 pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
-    if !yaml::holds_key(text, NEEDLE) {
-        return Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
+    let none = || Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
+    if memchr::memmem::find(text.as_bytes(), NEEDLE.as_bytes()).is_none() {
+        return none();
     }
     let role = role();
+    if !names_image(text, role) {
+        return none();
+    }
     let forms = Forms::of(text);
     let readable = forms.first().0;
     let pieces = yaml::split(readable);
@@ -107,12 +114,20 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
     extracted
 }
 
+/// Whether a text names an image, in the way that its part asks for.
+fn names_image(text: &str, role: Role) -> bool {
+    match role {
+        Role::Kustomization => kustomization::LISTS.iter().any(|key| yaml::holds_key(text, key)),
+        _ => yaml::holds_key(text, NEEDLE) || yaml::holds_key(text, kustomization::TRANSFORMED),
+    }
+}
+
 /// Whether a piece may run images, as far as its bytes tell: it names an image, and states what
 /// Kubernetes demands of an object, unless it plays another part.
 fn may_run_images(piece: &str, role: Role) -> bool {
     let states = |key: &str| memchr::memmem::find(piece.as_bytes(), key.as_bytes()).is_some();
-    let is_object = role == Role::ChartValues || (states("apiVersion") && states("kind"));
-    is_object && yaml::holds_key(piece, NEEDLE) && !yaml::is_crd(piece)
+    let whole = matches!(role, Role::ChartValues | Role::Kustomization);
+    (whole || states("apiVersion") && states("kind")) && names_image(piece, role) && !yaml::is_crd(piece)
 }
 
 fn count(pieces: &[Piece]) -> usize {

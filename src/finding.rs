@@ -3,6 +3,8 @@
 //! In: nothing, this is plain data. Out: what rules make, plan completes and reports print.
 //! Invariant: a finding carries every word that is printed of it; no report looks anything up.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::source::{Position, Span};
@@ -98,8 +100,41 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// Why there is no fix, or why it is not written.
     pub why_not: Option<String>,
-    /// Other places it concerns, with what they are: the uses of an anchor.
-    pub related: Vec<(Position, String)>,
+    /// Other places it concerns.
+    pub related: Vec<Related>,
+    /// The folders of the kustomizations whose builds it is about; none where it is about the file alone.
+    pub roots: Vec<Arc<str>>,
+    /// What those builds make of what is written here, a phrase for each reference.
+    pub builds: Vec<String>,
+}
+
+impl Finding {
+    /// The builds that it is about, if it is about some.
+    pub fn of_builds(&self) -> Option<String> {
+        let roots: Vec<String> = self.roots.iter().map(|root| format!("`{root}`")).collect();
+        (!roots.is_empty()).then(|| named(&roots))
+    }
+}
+
+/// Another place that a finding concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The file's name in reports, if it is another one.
+    pub file: Option<String>,
+    /// Where.
+    pub at: Position,
+    /// What it is: `shares this value`.
+    pub what: String,
+}
+
+/// How many things of one kind a line names.
+const NAMED: usize = 3;
+
+/// Some names in a row, and how many there are beside those that a line takes.
+pub fn named(names: &[String]) -> String {
+    let (first, more) = names.split_at(names.len().min(NAMED));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    format!("{}{more}", first.join(", "))
 }
 
 /// Something that kept the run from doing its job whole, or that it passed over.

@@ -4,13 +4,17 @@
 //! Invariant: `span` is what is reported, `scalar` what is edited; they differ only where an alias
 //! stands for an anchored value.
 
+mod built;
+
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::reference::{Malformed, Reference};
 use crate::source::{Position, Span};
-use crate::yaml::Scalar;
+use crate::yaml::{Scalar, Sibling};
+
+pub use built::{Dropped, Effective, Outcome, Place, Ran, Through};
 
 /// One place in a file that makes an image run.
 #[derive(Clone, Debug)]
@@ -23,12 +27,8 @@ pub struct ImageUse {
     pub path: String,
     /// What kind of place it is.
     pub kind: UseKind,
-    /// The value as YAML reads it; in a template, as it is written.
-    pub written: String,
-    /// What the value is.
-    pub state: State,
-    /// The value as a reference, where it is one.
-    pub reference: Result<Reference, Malformed>,
+    /// What it states: the value as YAML reads it; in a template, as it is written.
+    pub stated: Stated,
     /// The bytes that state the image here: the scalar with its quotes, or the alias.
     pub span: Span,
     /// Where they begin.
@@ -37,6 +37,8 @@ pub struct ImageUse {
     pub end: Position,
     /// The scalar that holds the value: where an edit goes.
     pub scalar: Scalar,
+    /// The scalars of a reference that is written in several; empty where one holds all of it.
+    pub parts: Vec<Part>,
     /// Where else the same scalar is used, through aliases.
     pub shared_with: Vec<Position>,
     /// Whether a later key of the same name makes Kubernetes ignore this one.
@@ -47,23 +49,57 @@ pub struct ImageUse {
     pub hold: Option<String>,
     /// What builds make of it; empty where no build was looked at.
     pub effective: Vec<Effective>,
+    /// What builds come to by the version that is stated here. It is judged in place of what is written;
+    /// `None` where no build reaches the place.
+    pub outcomes: Option<Vec<Outcome>>,
+    /// What an entry of `images:` did in builds; `None` for other uses, and where no build runs it.
+    pub ran: Option<Ran>,
 }
 
-/// What one build makes of an image use.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Effective {
-    /// The folder of the kustomization that is built.
-    pub root: Arc<str>,
-    /// `kind` of the object that comes out.
-    pub kind: String,
-    /// `metadata.name` of it.
-    pub name: String,
-    /// Way from its root.
-    pub path: String,
-    /// What kind of place it is there.
-    pub use_kind: UseKind,
-    /// What the cluster gets.
-    pub reference: String,
+/// A reference, and what is known of it.
+#[derive(Clone, Debug)]
+pub struct Stated {
+    /// The text.
+    pub written: String,
+    /// What it is.
+    pub state: State,
+    /// The text as a reference, where it is one.
+    pub reference: Result<Reference, Malformed>,
+}
+
+/// A scalar that holds a part of a reference.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Which part.
+    pub kind: PartKind,
+    /// What it reads.
+    pub text: String,
+    /// Its bytes, or those of the alias that stands for it.
+    pub span: Span,
+    /// Where they begin.
+    pub start: Position,
+    /// Where they end.
+    pub end: Position,
+    /// The scalar: where an edit goes.
+    pub scalar: Scalar,
+    /// The pair it is in, where another may come in behind it.
+    pub sibling: Option<Sibling>,
+}
+
+/// A part of a reference that is written in several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PartKind {
+    /// The name that an entry of `images:` looks for.
+    Name,
+    /// The name that it writes.
+    NewName,
+    /// The tag that it writes.
+    NewTag,
+    /// What it writes behind a tag.
+    TagSuffix,
+    /// The digest.
+    Digest,
 }
 
 /// The object that an image use belongs to.
@@ -102,6 +138,32 @@ impl Object {
     }
 }
 
+impl ImageUse {
+    /// What is judged here: what builds come to, where some reach it, else what is written.
+    pub fn judged(&self) -> impl Iterator<Item = &Stated> {
+        let own = self.outcomes.is_none().then_some(&self.stated);
+        own.into_iter().chain(self.outcomes.iter().flatten().map(|outcome| &outcome.stated))
+    }
+
+    /// The part of this kind.
+    pub fn part(&self, kind: PartKind) -> Option<&Part> {
+        self.parts.iter().find(|part| part.kind == kind)
+    }
+}
+
+impl Stated {
+    /// What a text is.
+    pub fn of(written: String) -> Self {
+        let reference = Reference::parse(&written);
+        Self { state: State::of(&written, &reference), written, reference }
+    }
+
+    /// Whether a digest is in it, or what should be one.
+    pub fn has_digest(&self) -> bool {
+        matches!(self.state, State::Digest | State::TaggedDigest)
+    }
+}
+
 /// What kind of place an image use is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -120,6 +182,8 @@ pub enum UseKind {
     HelmValue,
     /// A literal image in a chart's template.
     HelmTemplate,
+    /// An entry of `images:` of a kustomization.
+    KustomizeImage,
     /// An image that only a patch of a kustomization states.
     KustomizePatch,
 }
@@ -148,7 +212,7 @@ pub enum State {
 
 impl State {
     /// What a value is, given what the reference parser made of it.
-    pub fn of(written: &str, reference: &Result<Reference, Malformed>) -> Self {
+    fn of(written: &str, reference: &Result<Reference, Malformed>) -> Self {
         if ["{{", "$(", "${"].iter().any(|mark| written.contains(mark)) {
             return Self::Templated;
         }

@@ -1,10 +1,11 @@
-//! The flow: discover, scan, judge, ask, judge again, plan, prove, write.
+//! The flow: discover, scan, judge, ask, judge again, plan, prove, build again, write.
 //!
 //! In: settings. Out: what is left to report, and the rewritten text or diff where one was wanted.
 //! Invariants: every command runs these steps or looks at their result; nothing is written before all
 //! edits of all files are proved; one file's trouble stops no other.
 
 mod change;
+mod rebuild;
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -52,7 +53,10 @@ pub fn check(
     }
     let answers = resolve::ask(&questions(&scanned, &findings, settings), &settings.ask, progress)?;
     let plan = |(file, findings)| change::plan(file, findings, &answers, settings);
-    let planned: Vec<Change> = scanned.files.par_iter().zip(findings).map(plan).collect();
+    let mut planned: Vec<Change> = scanned.files.par_iter().zip(findings).map(plan).collect();
+    rebuild::hold_to(&mut planned, &scanned, &answers);
+    let show = |(change, file)| change::show(change, file, settings);
+    let planned: Vec<Change> = planned.into_par_iter().zip(&scanned.files).map(show).collect();
     let mut report = Report { scanned, answers, ..Report::default() };
     for change in change::carry_out(planned, &report.scanned.files, settings) {
         take(&mut report, change);
@@ -64,7 +68,7 @@ pub fn check(
 /// What has to be asked: each question once, however often it comes up.
 fn questions(scanned: &Scanned, findings: &[Vec<Finding>], settings: &Settings) -> BTreeSet<Question> {
     let uses = findings.iter().flatten().filter_map(|finding| scanned.image(finding));
-    uses.filter_map(|image| plan::question(image, &settings.write)).collect()
+    uses.flat_map(|image| plan::questions(image, settings.write)).map(|(_, question)| question).collect()
 }
 
 /// Adds what came of one file to the report.

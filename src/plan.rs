@@ -5,20 +5,28 @@
 //! Invariants: nothing is written for a question without an answer; a scalar is edited once, however
 //! many uses share it; edits are sorted and do not overlap.
 
+mod entry;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::answer::Answer;
 use crate::finding::{Applicability, Edit, Finding, Fix};
-use crate::image::{ImageUse, State};
+use crate::image::{ImageUse, State, Stated, UseKind};
 use crate::reference::{Digest, Question, Reference};
 use crate::settings::{Style, Write};
 use crate::source::Span;
-use crate::yaml;
+use crate::yaml::{self, Refusal};
 
 /// Whether a use is one that pinning would mend.
 pub fn can_be_pinned(image: &ImageUse) -> bool {
-    matches!(image.state, State::Untagged | State::Tagged) && !image.shadowed
+    !image.shadowed && image.judged().any(is_open)
 }
 
-/// The use's reference with a digest: the name as written, the tag as the style wants it.
+fn is_open(stated: &Stated) -> bool {
+    matches!(stated.state, State::Untagged | State::Tagged)
+}
+
+/// A reference with a digest: the name as written, the tag as the style wants it.
 pub fn pinned(reference: &Reference, digest: &Digest, style: Style) -> String {
     match style {
         Style::TagAndDigest => {
@@ -30,37 +38,85 @@ pub fn pinned(reference: &Reference, digest: &Digest, style: Style) -> String {
 }
 
 /// Why a use that can be pinned is left alone.
-pub fn obstacle(image: &ImageUse, write: &Write) -> Option<String> {
+pub fn obstacle(image: &ImageUse, write: Write) -> Option<String> {
     let caution = image.caution.as_ref().filter(|_| !write.unsafe_fixes);
     let caution = caution.map(|caution| format!("{caution}; --unsafe-fixes pins it all the same"));
     image.hold.clone().or(caution)
 }
 
-/// What has to be asked to mend a use: nothing where the answer could not be written.
-pub fn question(image: &ImageUse, write: &Write) -> Option<Question> {
-    let reference = image.reference.as_ref().ok()?;
-    (can_be_pinned(image) && obstacle(image, write).is_none()).then(|| reference.question())
+/// What is judged at a use and has to be asked to mend it, each with its question: nothing where the
+/// answers could not be written.
+pub fn questions(image: &ImageUse, write: Write) -> Vec<(&Stated, Question)> {
+    if image.shadowed || obstacle(image, write).is_some() {
+        return Vec::new();
+    }
+    let open = image.judged().filter(|stated| is_open(stated));
+    open.filter_map(|stated| Some((stated, stated.reference.as_ref().ok()?.question()))).collect()
 }
 
-/// Completes a finding about a use: with a fix where the answer allows one, else with the reason.
-pub fn remedy(finding: &mut Finding, image: &ImageUse, answer: &Answer, text: &str, style: Style) {
-    let Ok(reference) = &image.reference else {
-        return;
+/// Completes a finding about a use: with a fix where the answers allow one, else with the reason.
+pub fn remedy(finding: &mut Finding, image: &ImageUse, answers: &[&Answer], text: &str, write: Write) {
+    let digest = match one_digest(answers) {
+        Ok(digest) => digest,
+        Err(why_not) => return finding.why_not = Some(why_not),
     };
-    let Answer::Pinned { digest, .. } = answer else {
-        let open = answer.unanswered().map(|reason| format!("no digest: {}", reason.what));
-        return finding.why_not = open.or_else(|| Some("there is no digest to pin".to_owned()));
+    let pin = match image.kind {
+        UseKind::KustomizeImage => entry::pin(image, digest, text, write),
+        _ => pin(image, digest, text, write.style),
     };
-    let value = pinned(reference, digest, style);
-    match yaml::replace(text, &image.scalar, &value) {
-        Ok(edit) => {
+    match pin {
+        Ok(Pin { edits, help }) => {
             let safe = image.caution.is_none();
             let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
-            finding.fix = Some(Fix { edits: vec![edit], applicability });
+            finding.fix = Some(Fix { edits, applicability });
+            finding.help = help;
         }
         Err(refusal) => finding.why_not = Some(refusal.0),
     }
-    finding.help = format!("write `{value}`");
+}
+
+/// What pins a use.
+struct Pin {
+    edits: Vec<Edit>,
+    help: String,
+}
+
+/// The digest that all answers come to.
+fn one_digest<'a>(answers: &[&'a Answer]) -> Result<&'a Digest, String> {
+    let mut found = None;
+    for answer in answers {
+        let Answer::Pinned { digest, .. } = answer else {
+            let open = answer.unanswered().map(|reason| format!("no digest: {}", reason.what));
+            return Err(open.unwrap_or_else(|| "there is no digest to pin".to_owned()));
+        };
+        if *found.get_or_insert(digest) != digest {
+            return Err("the images that builds make of it have different digests".to_owned());
+        }
+    }
+    found.ok_or_else(|| "no registry was asked".to_owned())
+}
+
+/// Pins a reference that one scalar holds.
+fn pin(image: &ImageUse, digest: &Digest, text: &str, style: Style) -> Result<Pin, Refusal> {
+    let unread = |_: &_| Refusal("what is written here is no reference by itself".to_owned());
+    let value = pinned(image.stated.reference.as_ref().map_err(unread)?, digest, style);
+    let edit = yaml::replace(text, &image.scalar, &value)?;
+    Ok(Pin { edits: vec![edit], help: format!("write `{value}`") })
+}
+
+/// Takes fixes away that would give the same bytes different texts: of a scalar that several uses share.
+pub fn settle(findings: &mut [Finding]) {
+    let mut wanted: BTreeMap<Span, BTreeSet<String>> = BTreeMap::new();
+    for edit in findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits) {
+        wanted.entry(edit.span).or_default().insert(edit.text.clone());
+    }
+    for finding in findings {
+        let torn = |edit: &Edit| wanted.get(&edit.span).is_some_and(|texts| texts.len() > 1);
+        if finding.fix.as_ref().is_some_and(|fix| fix.edits.iter().any(torn)) {
+            finding.fix = None;
+            finding.why_not = Some("uses that share this value need different digests".to_owned());
+        }
+    }
 }
 
 /// The edits of all fixes, each once.

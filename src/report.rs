@@ -43,16 +43,6 @@ pub struct Report {
     pub filtered: Option<String>,
 }
 
-/// How many things of one kind a line names.
-const NAMED: usize = 3;
-
-/// Some names in a row, and how many there are beside those that a line takes.
-pub fn named(names: &[String]) -> String {
-    let (first, more) = names.split_at(names.len().min(NAMED));
-    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-    format!("{}{more}", first.join(", "))
-}
-
 /// Prints the findings in the form that the settings ask for.
 ///
 /// # Errors

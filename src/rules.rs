@@ -4,6 +4,9 @@
 //! Invariants: pure; one finding for each image use, of the most specific rule; which rules need an
 //! answer shows in their [`Check`].
 
+mod about;
+mod kustomize_unpins;
+mod kustomize_unused_image;
 mod latest_tag;
 mod malformed_digest;
 mod malformed_reference;
@@ -16,10 +19,10 @@ mod untagged;
 
 use crate::answer::Answer;
 use crate::extract::{Extracted, Fault};
-use crate::finding::{Finding, Severity};
-use crate::image::{ImageUse, State};
-use crate::source::{Position, Span};
-use crate::yaml::Style;
+use crate::finding::{Finding, Related, Severity};
+use crate::image::{ImageUse, Outcome, PartKind, Ran, State, Stated, UseKind};
+use crate::source::Span;
+use about::{about_fault, about_use};
 
 /// One rule.
 #[derive(Debug)]
@@ -39,12 +42,16 @@ pub struct Rule {
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// An image use alone; offline.
-    Use(fn(&ImageUse) -> Option<Draft>),
+    /// A place and a reference that is judged there; offline.
+    Use(fn(&ImageUse, &Stated) -> Option<Draft>),
+    /// A place and what builds come to because of it; offline.
+    Outcome(fn(&ImageUse, &Outcome) -> Option<Draft>),
+    /// An entry of `images:` and what it did in builds; offline.
+    Ran(fn(&ImageUse, &Ran) -> Option<Draft>),
     /// A piece that could not be read; offline.
     Fault(fn(&Fault) -> Option<Draft>),
-    /// An image use and what the registry said about it.
-    Answer(fn(&ImageUse, &Answer) -> Option<Draft>),
+    /// A reference and what the registry said about it.
+    Answer(fn(&Stated, &Answer) -> Option<Draft>),
 }
 
 /// The words of a finding.
@@ -58,25 +65,37 @@ pub struct Draft {
     pub help: String,
     /// The part of the value to underline, when it is not the whole of it.
     pub part: Option<Span>,
+    /// The scalar to underline, of a reference that is written in several.
+    pub of: Option<PartKind>,
+    /// Other places it concerns.
+    pub related: Vec<Related>,
 }
 
 impl Draft {
     fn new(message: impl Into<String>, label: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), label: label.into(), help: help.into(), part: None }
+        let (message, label, help) = (message.into(), label.into(), help.into());
+        Self { message, label, help, part: None, of: None, related: Vec::new() }
     }
 }
 
 /// What to do about a use that can be pinned, as long as the digest is not known.
-fn pin_it(image: &ImageUse) -> String {
-    let tag = if image.state == State::Untagged { ":latest" } else { "" };
-    format!("pin it: `kubepin check --fix` writes `{}{tag}@sha256:…`", image.written)
+fn pin_it(image: &ImageUse, stated: &Stated) -> String {
+    if image.kind == UseKind::KustomizeImage {
+        return "pin it: `kubepin check --fix` adds the digest to this entry".to_owned();
+    }
+    // A build may rename what is written here; it is pinned as it is written.
+    let written = image.stated.reference.as_ref().map_or(stated, |_| &image.stated);
+    let tag = if written.state == State::Untagged { ":latest" } else { "" };
+    format!("pin it: `kubepin check --fix` writes `{}{tag}@sha256:…`", written.written)
 }
 
 /// Every rule. Of those that look at a use, the first that fires is the one that is reported.
-pub const RULES: [&Rule; 9] = [
+pub const RULES: [&Rule; 11] = [
     &shadowed_image::RULE,
+    &kustomize_unused_image::RULE,
     &malformed_digest::RULE,
     &malformed_reference::RULE,
+    &kustomize_unpins::RULE,
     &untagged::RULE,
     &latest_tag::RULE,
     &tag_without_digest::RULE,
@@ -93,11 +112,8 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 /// Judges what a file holds, offline. `file` is its number among the scanned ones.
 pub fn judge(file: usize, extracted: &Extracted) -> Vec<Finding> {
     let uses = extracted.uses.iter().enumerate().filter_map(|(number, image)| {
-        let fired = RULES.into_iter().find_map(|rule| match rule.check {
-            Check::Use(check) => check(image).map(|draft| (rule, draft)),
-            _ => None,
-        });
-        fired.map(|(rule, draft)| about_use(rule, draft, file, number, image))
+        let (rule, draft) = RULES.into_iter().find_map(|rule| Some((rule, fire(rule, image)?)))?;
+        Some(about_use(rule, draft, file, number, image))
     });
     let faults = extracted.faults.iter().filter_map(|fault| {
         RULES.into_iter().find_map(|rule| match rule.check {
@@ -110,61 +126,21 @@ pub fn judge(file: usize, extracted: &Extracted) -> Vec<Finding> {
     findings
 }
 
+/// What a rule says about a use, offline.
+fn fire(rule: &Rule, image: &ImageUse) -> Option<Draft> {
+    match rule.check {
+        Check::Use(check) => image.judged().find_map(|stated| check(image, stated)),
+        Check::Outcome(check) => image.outcomes.iter().flatten().find_map(|outcome| check(image, outcome)),
+        Check::Ran(check) => image.ran.as_ref().and_then(|ran| check(image, ran)),
+        Check::Fault(_) | Check::Answer(_) => None,
+    }
+}
+
 /// What an answer adds: the finding that takes the place of `before`.
-pub fn judge_answer(before: &Finding, image: &ImageUse, answer: &Answer) -> Option<Finding> {
+pub fn judge_answer(before: &Finding, image: &ImageUse, stated: &Stated, answer: &Answer) -> Option<Finding> {
     let (rule, draft) = RULES.into_iter().find_map(|rule| match rule.check {
-        Check::Answer(check) => check(image, answer).map(|draft| (rule, draft)),
+        Check::Answer(check) => check(stated, answer).map(|draft| (rule, draft)),
         _ => None,
     })?;
     Some(about_use(rule, draft, before.file, before.image?, image))
-}
-
-/// Bytes, and where they begin and end.
-type Place = (Span, Position, Position);
-
-fn about_use(rule: &Rule, draft: Draft, file: usize, number: usize, image: &ImageUse) -> Finding {
-    let place = locate(image, draft.part);
-    let also = |&at| (at, "shares this value, through an anchor".to_owned());
-    let related = image.shared_with.iter().map(also).collect();
-    Finding { image: Some(number), related, ..finding(rule, draft, file, place) }
-}
-
-/// The bytes of a part of the value, where the value stands in the file as it reads; else of all of it.
-fn locate(image: &ImageUse, part: Option<Span>) -> Place {
-    let quote = match image.scalar.style {
-        Style::Plain => 0,
-        Style::Single | Style::Double => 1,
-        Style::Literal | Style::Folded => return (image.span, image.start, image.end),
-    };
-    let as_it_reads = image.span == image.scalar.span && image.span.len() == image.written.len() + 2 * quote;
-    let part = part.filter(|part| as_it_reads && !part.is_empty());
-    let Some((part, before)) = part.and_then(|part| Some((part, image.written.get(..part.start)?))) else {
-        return (image.span, image.start, image.end);
-    };
-    let column = image.start.column + quote + before.chars().count();
-    let start = Position { column, ..image.start };
-    let end = Position { column: column + part.slice(&image.written).chars().count(), ..start };
-    (part.shift(image.span.start + quote), start, end)
-}
-
-fn about_fault(rule: &Rule, draft: Draft, file: usize, fault: &Fault) -> Finding {
-    finding(rule, draft, file, (fault.span, fault.start, fault.end))
-}
-
-fn finding(rule: &Rule, draft: Draft, file: usize, (span, start, end): Place) -> Finding {
-    Finding {
-        rule: rule.id,
-        severity: rule.severity,
-        file,
-        image: None,
-        span,
-        start,
-        end,
-        message: draft.message,
-        label: draft.label,
-        help: draft.help,
-        fix: None,
-        why_not: None,
-        related: Vec::new(),
-    }
 }

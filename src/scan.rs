@@ -20,6 +20,8 @@ use crate::image::ImageUse;
 use crate::settings::Builds;
 use crate::source::Fingerprint;
 use crate::yaml::{self, Text};
+use effective::Wanted;
+pub use effective::{Built, Root};
 
 /// What a run has read.
 #[derive(Debug, Default)]
@@ -32,6 +34,8 @@ pub struct Scanned {
     pub read: usize,
     /// Number of documents in them, as far as they were looked into.
     pub documents: usize,
+    /// The builds that were looked at.
+    pub built: Built,
 }
 
 /// A file that has something to report.
@@ -90,9 +94,9 @@ impl ScannedFile {
 }
 
 /// Reads every target and finds its image uses. `stdin` is the content of standard input, when a
-/// target stands for it. Where builds are looked at, image uses carry what those make of them.
+/// target stands for it. Where builds are looked at, image uses carry what those come to.
 pub fn scan(mut discovered: Discovered, stdin: &[u8], builds: &Builds, working_folder: &Path) -> Scanned {
-    let texts = context_files(&discovered.context);
+    let mut texts = context_files(&discovered.context);
     let context = Context::of(&texts);
     let seen: Vec<Seen> = discovered.targets.par_iter().map(|target| see(target, &context, stdin)).collect();
     let mut scanned = Scanned { problems: std::mem::take(&mut discovered.problems), ..Scanned::default() };
@@ -103,15 +107,18 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], builds: &Builds, working_f
         scanned.files.extend(seen.file);
     }
     if *builds != Builds::None {
-        let sources = reach::sources(&discovered, &texts, builds, working_folder);
+        texts.extend(in_place_of_files(&discovered, stdin));
         let look = |target: &Target| look(target, &context, stdin);
-        effective::complete(
-            &mut scanned,
-            &sources,
-            &effective::Wanted { discovered: &discovered, builds, working_folder, look: &look },
-        );
+        let (discovered, texts, look) = (&discovered, &*texts, &look);
+        effective::complete(&mut scanned, &Wanted { discovered, builds, working_folder, texts, look });
     }
     scanned
+}
+
+/// Standard input as the text of the file that it was named after.
+fn in_place_of_files(discovered: &Discovered, stdin: &[u8]) -> Option<(PathBuf, String)> {
+    let target = discovered.targets.iter().find(|target| target.path.is_none())?;
+    Some((target.absolute.clone(), String::from_utf8(stdin.to_vec()).ok()?))
 }
 
 /// What came of one target.

@@ -52,7 +52,9 @@ pub enum Builds {
     /// None.
     #[default]
     None,
-    /// Those of every kustomization that no other includes.
+    /// For verdicts: those of every kustomization that no other includes and that reads a target.
+    Judged,
+    /// For the list: those of every kustomization that no other includes.
     Roots,
     /// That of the kustomization in one folder.
     Root(PathBuf),
@@ -70,10 +72,12 @@ pub enum Mode {
 }
 
 /// How a pin is written, and which ones may be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Write {
     /// The form of a pinned reference.
     pub style: Style,
+    /// Where the digest of a kustomization's entry goes.
+    pub kustomize_form: KustomizeForm,
     /// Write fixes that may change more than which bytes are pulled.
     pub unsafe_fixes: bool,
     /// In a filter, pass a reference through that got no answer.
@@ -88,6 +92,16 @@ pub enum Style {
     TagAndDigest,
     /// `nginx@sha256:…`
     DigestOnly,
+}
+
+/// Where the digest of an entry of `images:` goes that sets a tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KustomizeForm {
+    /// `digest:` beside `newTag:`.
+    #[default]
+    DigestKey,
+    /// `newTag: 1.27@sha256:…`, which other tools can follow.
+    TagWithDigest,
 }
 
 /// How registries are asked.

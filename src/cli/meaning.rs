@@ -7,9 +7,10 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::{
-    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, ListArgs, OutputArgs, ReadArgs, StyleArg, WriteArgs,
+    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, OutputArgs, ReadArgs,
+    StyleArg, WriteArgs,
 };
-use crate::settings::{Ask, Builds, Format, Mode, Output, Read, Settings, Style, Write};
+use crate::settings::{Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Settings, Style, Write};
 
 /// Columns of a report that no terminal shows.
 const WIDTH: usize = 100;
@@ -18,6 +19,7 @@ impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, write, ask, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
+        let read = Read { builds: Builds::Judged, ..read };
         let (mode, write) = write.settings();
         Settings {
             read,
@@ -37,7 +39,7 @@ impl ListArgs {
         let Self { read, builds, output } = self;
         let (read, threads) = read.settings();
         let read = Read { builds: builds.settings(), ..read };
-        let write = Write { style: Style::default(), unsafe_fixes: false, allow_unresolved: false };
+        let write = Write::default();
         let output = output.settings();
         let ask = Ask::default();
         Settings { read, mode: Mode::Report, write, ask, output, strict: false, exit_zero: false, threads }
@@ -65,7 +67,7 @@ impl BuildArgs {
 
 impl WriteArgs {
     pub(super) fn settings(self) -> (Mode, Write) {
-        let Self { diff, fix, unsafe_fixes, style, allow_unresolved } = self;
+        let Self { diff, fix, unsafe_fixes, style, kustomize_form, allow_unresolved } = self;
         let mode = match (diff, fix) {
             (true, _) => Mode::Diff,
             (_, true) => Mode::Fix,
@@ -75,7 +77,11 @@ impl WriteArgs {
             StyleArg::TagAndDigest => Style::TagAndDigest,
             StyleArg::DigestOnly => Style::DigestOnly,
         };
-        (mode, Write { style, unsafe_fixes, allow_unresolved })
+        let kustomize_form = match kustomize_form {
+            KustomizeFormArg::DigestKey => KustomizeForm::DigestKey,
+            KustomizeFormArg::TagWithDigest => KustomizeForm::TagWithDigest,
+        };
+        (mode, Write { style, kustomize_form, unsafe_fixes, allow_unresolved })
     }
 }
 

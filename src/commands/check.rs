@@ -8,7 +8,7 @@ use crate::answer::Reason;
 use crate::discover::STDIN;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::finding::{Finding, Problem, Severity, Weight};
+use crate::finding::{Finding, Problem, Severity, Weight, named};
 use crate::pipeline;
 use crate::plan;
 use crate::report::{self, Progress, Report};
@@ -76,7 +76,7 @@ fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
     }
     let weight = if lets_pass(report, settings) { Weight::Warning } else { Weight::Failure };
     let problem = |((what, hint), questions): ((&str, Option<&str>), Vec<String>)| {
-        let problem = Problem::failure("", format!("no digest for {}: {what}", report::named(&questions)));
+        let problem = Problem::failure("", format!("no digest for {}: {what}", named(&questions)));
         Problem { weight, hint: hint.map(str::to_owned), ..problem }
     };
     reasons.into_iter().map(problem).collect()
@@ -85,9 +85,11 @@ fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
 fn verdict(report: &Report, settings: &Settings) -> Exit {
     let passes = |finding: &Finding| {
         let image = report.scanned.image(finding).filter(|_| lets_pass(report, settings));
-        let question = image.and_then(|image| plan::question(image, &settings.write));
-        question
-            .is_some_and(|question| report.answers.by_question.get(&question).is_some_and(|a| !a.is_pinned()))
+        let questions = image.map(|image| plan::questions(image, settings.write)).unwrap_or_default();
+        let open = |(_, question): &(_, _)| {
+            report.answers.by_question.get(question).is_some_and(|answer| !answer.is_pinned())
+        };
+        questions.iter().any(open)
     };
     let weighs = |finding: &Finding| settings.strict || finding.severity == Severity::Error;
     let remain = report.findings.iter().any(|finding| weighs(finding) && !passes(finding));

@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::reading::Reading;
-use super::{Role, object, pod, shape, values};
-use crate::image::{ImageUse, Object, State, UseKind};
-use crate::reference::Reference;
+use super::{Role, kustomization, object, pod, shape, values};
+use crate::image::{ImageUse, Object, Part, PartKind, State, Stated, UseKind};
 use crate::source::{Lines, Span};
-use crate::yaml::{Document, Kind, NodeId, Scalar, Style};
+use crate::yaml::{Document, Kind, NodeId, Scalar, Sibling, Style};
 
 const IN_VALUES: &str = "it is a value of a chart, and what the chart's templates make of it is not read yet";
 
@@ -47,10 +46,14 @@ impl<'d, 't> Collector<'d, 't> {
         if self.role == Role::ChartValues {
             values::strings(&mut self, NodeId::ROOT);
         }
+        if self.role == Role::Kustomization {
+            self.object = Arc::new(kustomization::object(self.document));
+            kustomization::entries(&mut self, NodeId::ROOT);
+        }
         for (root, object) in object::objects(self.reading, self.document) {
             self.root = root;
-            let kind = object.kind.as_deref().unwrap_or_default();
-            let core = pod::spec_path(object.api_version.as_deref().unwrap_or_default(), kind);
+            let kind = object.kind.clone().unwrap_or_default();
+            let core = pod::spec_path(object.api_version.as_deref().unwrap_or_default(), &kind);
             let helm_release = kind == "HelmRelease";
             self.object = Arc::new(object);
             match core {
@@ -59,6 +62,7 @@ impl<'d, 't> Collector<'d, 't> {
                         pod::pod_spec(&mut self, spec);
                     }
                 }
+                None if kind == kustomization::TRANSFORMER => kustomization::transformer(&mut self, root),
                 None if helm_release => shape::object(&mut self, root, UseKind::HelmValue),
                 None => shape::object(&mut self, root, UseKind::CustomResource),
             }
@@ -117,31 +121,60 @@ impl<'d, 't> Collector<'d, 't> {
         };
         let span = self.place_of(value, &scalar);
         let written = self.reading.written(self.document, value).unwrap_or_default();
-        let reference = Reference::parse(&written);
-        let state = match State::of(&written, &reference) {
-            State::Untagged if written == "auto" && self.is_injected(value) => State::Placeholder,
-            state => state,
-        };
+        let mut stated = Stated::of(written);
+        if stated.state == State::Untagged && stated.written == "auto" && self.is_injected(value) {
+            stated.state = State::Placeholder;
+        }
         let kind = if self.role == Role::ChartTemplate { UseKind::HelmTemplate } else { kind };
         let image = ImageUse {
+            path: self.path_in_object(value),
+            shadowed,
+            caution: (kind == UseKind::HelmValue).then(|| IN_VALUES.to_owned()),
+            ..self.plain(kind, stated, scalar, span)
+        };
+        self.places.insert(value, image);
+    }
+
+    /// Collects a reference that a mapping states in several scalars; `at` is the one to report.
+    pub(super) fn composed(&mut self, map: NodeId, parts: Vec<Part>, at: usize, written: String) {
+        let Part { kind, span, scalar, .. } = parts[at];
+        let plain = self.plain(UseKind::KustomizeImage, Stated::of(written), scalar, span);
+        let suffix = (kind == PartKind::TagSuffix).then(|| kustomization::SUFFIX.to_owned());
+        let hold = plain.hold.clone().or(suffix);
+        let image = ImageUse { path: self.path_in_object(map), parts, hold, ..plain };
+        self.places.insert(map, image);
+    }
+
+    /// The part of a reference that a scalar holds.
+    pub(super) fn part(&self, kind: PartKind, value: NodeId) -> Option<Part> {
+        let scalar = Scalar::of(self.document, self.document.resolve(value))?;
+        let span = self.place_of(value, &scalar);
+        let (start, end) = (self.lines.position(span.start), self.lines.position(span.end));
+        let text = self.reading.written(self.document, value)?;
+        Some(Part { kind, text, span, start, end, scalar, sibling: Sibling::of(self.document, value) })
+    }
+
+    /// An image use of which nothing special is known.
+    fn plain(&self, kind: UseKind, stated: Stated, scalar: Scalar, span: Span) -> ImageUse {
+        ImageUse {
             document: self.reading.piece.document,
             object: Arc::clone(&self.object),
-            path: self.path_in_object(value),
+            path: String::new(),
             kind,
-            written,
-            state,
-            reference,
+            stated,
             span,
             start: self.lines.position(span.start),
             end: self.lines.position(span.end),
             scalar,
+            parts: Vec::new(),
             shared_with: Vec::new(),
-            shadowed,
-            caution: (kind == UseKind::HelmValue).then(|| IN_VALUES.to_owned()),
+            shadowed: false,
+            caution: None,
             hold: self.bot_that_owns(scalar.span),
             effective: Vec::new(),
-        };
-        self.places.insert(value, image);
+            outcomes: None,
+            ran: None,
+        }
     }
 
     /// The bytes to report: the alias, the scalar (a block from its indicator on), or the end of a key

@@ -6,17 +6,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::images::Entry;
+use super::entry::Entry;
 use super::value::{Origin, Value, value};
 use crate::source::{Span, normal};
 use crate::yaml;
 
-/// Fields that make or change objects in ways that are not followed.
-const NOT_FOLLOWED: [&str; 6] =
-    ["helmCharts", "helmChartInflationGenerator", "generators", "replacements", "vars", "validators"];
+/// Fields that bring objects in ways that are not followed.
+const BRINGING: [&str; 3] = ["helmCharts", "helmChartInflationGenerator", "generators"];
 
 /// What a kustomization file says, as far as it bears on images.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Kustomization {
     /// The file.
     pub file: PathBuf,
@@ -28,7 +27,7 @@ pub struct Kustomization {
     pub(super) patches: Vec<Patch>,
     /// `patchesJson6902`, which run after.
     pub(super) late_patches: Vec<Patch>,
-    pub(super) images: Vec<Entry>,
+    pub(super) images: Vec<Arc<Entry>>,
     pub(super) configurations: Vec<Input>,
     pub(super) transformers: Vec<Input>,
     pub(super) prefix: String,
@@ -36,8 +35,10 @@ pub struct Kustomization {
     pub(super) namespace: String,
     /// Labels and annotations that objects get, each with its field of `metadata`.
     pub(super) marks: Vec<(&'static str, Arc<str>, Value)>,
-    /// Fields that are there and not followed.
-    pub(super) not_followed: Vec<&'static str>,
+    /// Fields that are there and bring objects that are not followed.
+    pub(super) bringing: Vec<&'static str>,
+    /// Whether `replacements` may write images, which is not followed.
+    pub(super) replaces: bool,
 }
 
 /// Something that a kustomization reads.
@@ -61,7 +62,7 @@ pub(super) struct Inline {
 }
 
 /// A patch and what it is for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Patch {
     pub(super) content: Input,
     /// The `target` field.
@@ -84,36 +85,32 @@ impl Kustomization {
         let merges = reader.elements("patchesStrategicMerge");
         let merges = merges.iter().filter_map(|patch| reader.input(patch));
         let merges = merges.map(|content| Patch { content, target: None });
-        let followed = |field: &&str| root.get(field).is_some_and(|value| !value.is_null());
+        let there = |field: &&str| root.get(field).is_some_and(|value| !value.is_null());
         Self {
             component: root.text_at(&["kind"]) == "Component",
             resources: reader.inputs(&["resources", "bases"]),
             components: reader.inputs(&["components"]),
             patches: merges.chain(reader.patches("patches")).collect(),
             late_patches: reader.patches("patchesJson6902").collect(),
-            images: both("images", "imageTags").iter().map(Entry::read).collect(),
+            images: both("images", "imageTags").iter().map(|entry| Arc::new(Entry::read(entry))).collect(),
             configurations: reader.inputs(&["configurations"]),
             transformers: reader.inputs(&["transformers"]),
             prefix: root.text_at(&["namePrefix"]).to_owned(),
             suffix: root.text_at(&["nameSuffix"]).to_owned(),
             namespace: root.text_at(&["namespace"]).to_owned(),
             marks: marks(&root),
-            not_followed: NOT_FOLLOWED.into_iter().filter(followed).collect(),
+            bringing: BRINGING.into_iter().filter(there).collect(),
+            replaces: replaces_images(&root),
             ..empty
         }
     }
 
-    /// Files and folders whose images its entries rewrite.
-    pub(super) fn rewrites(&self) -> impl Iterator<Item = &PathBuf> {
-        let patches = self.patches.iter().map(|patch| &patch.content);
-        self.resources.iter().chain(&self.components).chain(patches).filter_map(Input::local)
-    }
-
     /// Every file and folder that it reads.
     pub fn reads(&self) -> impl Iterator<Item = &PathBuf> {
-        let patches = self.late_patches.iter().map(|patch| &patch.content);
+        let objects = self.resources.iter().chain(&self.components);
+        let patches = self.patches.iter().chain(&self.late_patches).map(|patch| &patch.content);
         let others = self.configurations.iter().chain(&self.transformers);
-        self.rewrites().chain(others.chain(patches).filter_map(Input::local))
+        objects.chain(patches).chain(others).filter_map(Input::local)
     }
 
     /// Folders of the kustomizations that it may build from.
@@ -132,7 +129,13 @@ impl Input {
 }
 
 impl Inline {
-    fn new(text: &str, scalar: &Origin, file: &str) -> Self {
+    /// The text that a scalar of a file holds.
+    pub(super) fn new(text: &str, scalar: &Origin, file: &str) -> Self {
+        let quoted = scalar.span.slice(file);
+        if quoted.len() == text.len() + 2 && quoted.get(1..=text.len()) == Some(text) {
+            let lines = vec![scalar.span.start + 1];
+            return Self { text: text.to_owned(), scalar: scalar.clone(), lines };
+        }
         let start = file[..scalar.span.start].rfind('\n').map_or(0, |at| at + 1);
         let mut lines = Vec::new();
         let mut at = start;
@@ -218,6 +221,23 @@ impl Reader<'_> {
 fn is_remote(path: &str) -> bool {
     let hosts = ["github.com/", "git@", "git::"];
     path.contains("://") || path.contains("?ref=") || hosts.iter().any(|host| path.starts_with(host))
+}
+
+/// Whether `replacements` may write an image: a target is one, or something that may hold one.
+fn replaces_images(root: &Value) -> bool {
+    let holders = ["image", "reference", "containers", "initContainers", "volumes", "spec", "template", "*"];
+    let named = |step: &&str| !step.is_empty() && !step.starts_with('[') && step.parse::<usize>().is_err();
+    let writes = |path: &Value| {
+        let path = path.text().unwrap_or_default();
+        path.split('.').rfind(named).is_none_or(|last| holders.contains(&last))
+    };
+    let of_entry = |entry: &Value| {
+        let targets = entry.get("targets").map(Value::elements).unwrap_or_default();
+        let mut paths =
+            targets.iter().filter_map(|target| target.get("fieldPaths")).flat_map(Value::elements);
+        entry.get("path").is_some() || paths.any(writes)
+    };
+    root.get("replacements").map(Value::elements).unwrap_or_default().iter().any(of_entry)
 }
 
 /// Labels and annotations that a kustomization gives to objects: patches of others may select by them.

@@ -1,28 +1,20 @@
-//! The `images` transformer: what an entry makes of a reference.
+//! The `images` transformer: entries run over objects.
 //!
-//! In: entries and objects. Out: the objects with their references rewritten.
+//! In: entries and objects. Out: the objects with their references rewritten, each with
+//! the entries that matched it.
 //! Invariants: exactly as kustomize 5.5 does it, with its two filters one after the other, which is why
 //! a tag suffix is added twice; a rewritten reference keeps the place that states it.
 //! Source: kustomize `api/filters/imagetag`, `api/internal/image/image.go`.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regex::Regex;
 
+use super::entry::Entry;
 use super::resource::group_version;
-use super::value::{Scalar, Value};
-
-/// An entry of `images:`.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Entry {
-    /// The name that is looked for.
-    pub(super) name: String,
-    pub(super) new_name: String,
-    pub(super) new_tag: String,
-    pub(super) tag_suffix: String,
-    pub(super) digest: String,
-}
+use super::value::{Scalar, Step, Value};
 
 /// A field of some kinds that holds a reference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,37 +33,6 @@ const FIELDS: [&str; 4] = [
     "spec/template/spec/containers/image",
     "spec/template/spec/initContainers/image",
 ];
-
-impl Entry {
-    /// Reads an entry.
-    pub(super) fn read(value: &Value) -> Self {
-        let text = |key: &str| value.text_at(&[key]).to_owned();
-        Self {
-            name: text("name"),
-            new_name: text("newName"),
-            new_tag: text("newTag"),
-            tag_suffix: text("tagSuffix"),
-            digest: text("digest"),
-        }
-    }
-
-    /// The reference that takes the place of one whose name matched.
-    fn rewrite(&self, written: &str) -> String {
-        let (mut name, mut tag, mut digest) = split(written);
-        if !self.new_name.is_empty() {
-            name = &self.new_name;
-        }
-        let suffixed = format!("{tag}{}", self.tag_suffix);
-        match (self.new_tag.as_str(), self.digest.as_str()) {
-            ("", "") if self.tag_suffix.is_empty() => {}
-            ("", "") => (tag, digest) = (&suffixed, ""),
-            (new_tag, new_digest) => (tag, digest) = (new_tag, new_digest),
-        }
-        let tag = if tag.is_empty() { String::new() } else { format!(":{tag}") };
-        let digest = if digest.is_empty() { String::new() } else { format!("@{digest}") };
-        format!("{name}{tag}{digest}")
-    }
-}
 
 impl FieldSpec {
     /// The fields that kustomize knows.
@@ -102,15 +63,22 @@ impl FieldSpec {
 
 /// An entry that is ready to run.
 #[derive(Debug)]
-pub(super) struct Transformer<'e> {
-    entry: &'e Entry,
+pub(super) struct Transformer {
+    entry: Arc<Entry>,
     name: Regex,
+    /// Whether something matched.
+    pub(super) matched: Cell<bool>,
+    /// Something that matched and begins with another text than the name.
+    pub(super) other: RefCell<Option<String>>,
 }
 
-impl<'e> Transformer<'e> {
+impl Transformer {
     /// Prepares an entry; `None` where its name is no regular expression, which ends a build.
-    pub(super) fn new(entry: &'e Entry) -> Option<Self> {
-        Some(Self { entry, name: super::pattern(&entry.name, "sha256")? })
+    pub(super) fn new(entry: &Arc<Entry>) -> Option<Self> {
+        // Source: kustomize `api/internal/image/image.go`, `IsImageMatched`.
+        let pattern = format!("^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", entry.name);
+        let name = Regex::new(&pattern).ok()?;
+        Some(Self { entry: Arc::clone(entry), name, matched: Cell::default(), other: RefCell::default() })
     }
 
     /// Rewrites the references of an object; `None` where it changes nothing.
@@ -163,9 +131,24 @@ impl<'e> Transformer<'e> {
         if scalar.null || !self.name.is_match(&scalar.text) {
             return None;
         }
+        self.matched.set(true);
         let text = self.entry.rewrite(&scalar.text);
-        let stated = Some(scalar.stated.clone().unwrap_or_else(|| scalar.text.clone()));
-        (text != scalar.text).then(|| Value::Scalar(Arc::new(Scalar { text, stated, ..scalar.clone() })))
+        // The second filter meets what the first one made.
+        let again = scalar.step.as_ref().filter(|step| Arc::ptr_eq(&step.entry, &self.entry));
+        let step = again.cloned().unwrap_or_else(|| {
+            self.look_at(&scalar.text);
+            let (entry, before) = (Arc::clone(&self.entry), scalar.text.clone());
+            Arc::new(Step { entry, before, earlier: scalar.step.clone() })
+        });
+        Some(Value::Scalar(Arc::new(Scalar { text, step: Some(step), ..scalar.clone() })))
+    }
+
+    /// Remembers a reference that matched, if its name is another one than that of the entry.
+    fn look_at(&self, written: &str) {
+        let rest = written.strip_prefix(&*self.entry.name);
+        if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@'])) {
+            self.other.borrow_mut().get_or_insert_with(|| written.to_owned());
+        }
     }
 }
 
@@ -198,20 +181,6 @@ fn rebuilt_list(list: &[Value], change: impl Fn(&Value) -> Option<Value>) -> Opt
     Some(Value::List(Arc::new(list)))
 }
 
-/// Name, tag and digest as kustomize cuts them: a colon counts behind the first slash only.
-fn split(written: &str) -> (&str, &str, &str) {
-    let from = written.find('/').unwrap_or(0);
-    let at = written[from..].find('@').map(|at| from + at);
-    let colon = written[from..].find(':').map(|at| from + at);
-    let colon = colon.filter(|&colon| at.is_none_or(|at| colon < at));
-    let end = at.unwrap_or(written.len());
-    let digest = at.map_or("", |at| &written[at + 1..]);
-    match colon {
-        Some(colon) => (&written[..colon], &written[colon + 1..end], digest),
-        None => (&written[..end], "", digest),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,7 +192,7 @@ mod tests {
             let origin = |span| super::super::value::Origin { file: std::path::Path::new("/f").into(), span };
             super::super::value::value(&documents[0], &origin).expect("a small document")
         };
-        let entry = Entry::read(&tree(entry));
+        let entry = Arc::new(Entry::read(&tree(entry)));
         let pod =
             tree(&format!("{{apiVersion: v1, kind: Pod, spec: {{containers: [{{image: '{written}'}}]}}}}"));
         let new =

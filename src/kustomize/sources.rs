@@ -4,14 +4,16 @@
 //! Invariant: no I/O; a document of a custom resource's schema is not parsed, because no build makes an
 //! image of it.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::FILE_NAMES;
 use super::file::{Inline, Kustomization};
+use super::uses::{Use, uses};
 use super::value::{Origin, Value, value};
+use crate::source::Span;
 use crate::yaml::{self, Document};
 
 /// A file that was read.
@@ -25,14 +27,14 @@ enum Content {
 }
 
 /// The documents of a text, and what is wrong with it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Documents {
     pub(super) values: Vec<Value>,
     pub(super) trouble: Option<String>,
 }
 
 /// Everything that kustomizations reach.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     kustomizations: BTreeMap<PathBuf, Kustomization>,
     documents: BTreeMap<PathBuf, Documents>,
@@ -93,7 +95,7 @@ impl Documents {
         documents
     }
 
-    fn add(&mut self, parsed: &[Document<'_>], origin: &dyn Fn(crate::source::Span) -> Origin) {
+    fn add(&mut self, parsed: &[Document<'_>], origin: &dyn Fn(Span) -> Origin) {
         for document in parsed.iter().filter(|document| document.root().is_some()) {
             match value(document, origin) {
                 Some(value) => self.flatten(value),
@@ -139,6 +141,57 @@ impl Sources {
     /// The documents of a file.
     pub(super) fn documents(&self, file: &Path) -> Option<&Documents> {
         self.documents.get(file)
+    }
+
+    /// The folders of the kustomizations that no other includes.
+    pub fn roots(&self) -> Vec<PathBuf> {
+        let included: BTreeSet<&PathBuf> =
+            self.kustomizations.values().flat_map(Kustomization::includes).collect();
+        let roots = self.kustomizations.iter().filter(|(_, kustomization)| !kustomization.component);
+        roots.map(|(folder, _)| folder).filter(|folder| !included.contains(folder)).cloned().collect()
+    }
+
+    /// The files that these folders are built from.
+    pub fn reached(&self, roots: &[PathBuf]) -> BTreeSet<PathBuf> {
+        let mut open: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(path) = open.pop() {
+            if seen.insert(path.to_owned()) {
+                let reads = self.kustomizations.get(path).into_iter().flat_map(Kustomization::reads);
+                open.extend(reads.map(PathBuf::as_path));
+            }
+        }
+        seen
+    }
+
+    /// The places of a file that state an image as builds see them.
+    pub fn stated(&self, file: &Path) -> BTreeSet<Span> {
+        let values = self.documents.get(file).into_iter().flat_map(|documents| &documents.values);
+        let origin = |image: &Use| image.scalar.origin.as_ref().map(|origin| origin.span);
+        values.flat_map(|value| uses(value).iter().filter_map(origin).collect::<Vec<_>>()).collect()
+    }
+
+    /// Whether a file was read.
+    pub fn holds(&self, path: &Path) -> bool {
+        let folder = path.parent().unwrap_or(path);
+        let kustomization = self.kustomizations.get(folder).is_some_and(|found| found.file == path);
+        kustomization || self.documents.contains_key(path)
+    }
+
+    /// Takes another text for a file that was read.
+    pub fn replace(&mut self, path: &Path, text: &str) {
+        if !self.holds(path) {
+            return;
+        }
+        match Source::read(path, text).0 {
+            Content::Documents(documents) => {
+                self.documents.insert(path.to_owned(), documents);
+            }
+            Content::Kustomization(kustomization) => {
+                let folder = path.parent().unwrap_or(path).to_owned();
+                self.kustomizations.insert(folder, *kustomization);
+            }
+        }
     }
 
     /// All kustomizations, by folder.

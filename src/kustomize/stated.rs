@@ -1,18 +1,21 @@
 //! Places that only a patch states, as image uses.
 //!
 //! In: the text of a patch or a kustomization, and the spans of images in it. Out: an image use for each.
-//! Invariant: such a use is listed, and never edited.
+//! Invariant: a place inside of a scalar that holds a patch of its own is told from that scalar, so that
+//! an edit changes its bytes alone; where it cannot be, the use is held.
 
 use std::sync::Arc;
 
-use crate::image::{Effective, ImageUse, Object, State, UseKind};
-use crate::reference::Reference;
+use super::file::Inline;
+use super::value::Origin;
+use crate::image::{Effective, ImageUse, Object, Stated, UseKind};
 use crate::source::{Lines, Span};
 use crate::yaml::{self, Document, Kind, NodeId, Scalar};
 
-const IN_PATCH: &str = "a patch of a kustomization states it, and is not edited yet";
+const FOLDED: &str =
+    "a patch in a text that is quoted or folded states it, whose bytes are not those of the patch";
 
-/// An image use for every place of a text that states an image of a build.
+/// An image use for every place of a text that states an image of a build. Places are sorted.
 pub fn stated(text: &str, places: Vec<(Span, String, Vec<Effective>)>) -> Vec<ImageUse> {
     let lines = Lines::new(text);
     let mut places = places.into_iter().peekable();
@@ -25,31 +28,52 @@ pub fn stated(text: &str, places: Vec<(Span, String, Vec<Effective>)>) -> Vec<Im
             let Some(&(document, id)) = scalars.peek() else {
                 continue;
             };
-            let Some(scalar) = Scalar::of(document, document.resolve(id)) else {
+            let Some(outer) = Scalar::of(document, document.resolve(id)) else {
                 continue;
             };
-            let reference = Reference::parse(&written);
+            let inner = inside(text, document, id, span);
+            let folded = inner.is_none() && document.text(id) != Some(&written);
             uses.push(ImageUse {
                 document: piece.document,
                 object: Arc::new(object(document)),
                 path: document.path(id),
                 kind: UseKind::KustomizePatch,
-                state: State::of(&written, &reference),
-                reference,
-                written,
+                stated: Stated::of(written),
                 span,
                 start: lines.position(span.start),
                 end: lines.position(span.end),
-                scalar,
+                scalar: inner.unwrap_or(outer),
+                parts: Vec::new(),
                 shared_with: Vec::new(),
                 shadowed: false,
                 caution: None,
-                hold: Some(IN_PATCH.to_owned()),
+                hold: folded.then(|| FOLDED.to_owned()),
                 effective,
+                outcomes: None,
+                ran: None,
             });
         }
     }
     uses
+}
+
+/// The scalar of a patch that the scalar at a node holds.
+fn inside(text: &str, document: &Document<'_>, id: NodeId, span: Span) -> Option<Scalar> {
+    let node = document.node(id);
+    if node.span == span || !matches!(node.kind, Kind::Scalar(_)) {
+        return None;
+    }
+    let whole = Origin { file: std::path::Path::new("").into(), span: node.span };
+    let inline = Inline::new(&node.value, &whole, text);
+    let starts = inline.starts();
+    let place = |span: Span| Some(inline.origin(&starts, span).span).filter(|place| *place != node.span);
+    let documents = yaml::parse(&inline.text, 0).ok()?;
+    documents.iter().find_map(|document| {
+        let (id, _) = document.nodes().find(|(_, node)| place(node.span) == Some(span))?;
+        let scalar = Scalar::of(document, document.resolve(id))?;
+        let key_end = scalar.key_end.and_then(|end| place(Span::new(end, end))).map(|place| place.end);
+        Some(Scalar { span: place(scalar.span)?, key_end, inside: true, ..scalar })
+    })
 }
 
 /// The scalars and aliases of a document, in order.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::entry::Entry;
 use crate::source::Span;
 use crate::yaml::{Document, Kind, NodeId, Style};
 
@@ -35,25 +36,34 @@ pub(super) struct Scalar {
     pub(super) text: String,
     /// Whether it is YAML's null.
     pub(super) null: bool,
-    /// What its place states, where a transformer made something else of it.
-    pub(super) stated: Option<String>,
+    /// The last entry of `images:` that matched it, and those before.
+    pub(super) step: Option<Arc<Step>>,
     /// Where it is stated; `None` for what a kustomization field makes up.
     pub(super) origin: Option<Origin>,
 }
 
+/// An entry of `images:` that matched a scalar.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) entry: Arc<Entry>,
+    /// What the scalar was before.
+    pub(super) before: String,
+    pub(super) earlier: Option<Arc<Step>>,
+}
+
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Origin {
+pub struct Origin {
     /// The file.
-    pub(super) file: Arc<Path>,
+    pub file: Arc<Path>,
     /// The bytes of the scalar, or of the alias that stands for it.
-    pub(super) span: Span,
+    pub span: Span,
 }
 
 impl Value {
     /// A scalar that no file states.
     pub(super) fn made(text: &str) -> Self {
-        Self::Scalar(Arc::new(Scalar { text: text.to_owned(), null: false, stated: None, origin: None }))
+        Self::Scalar(Arc::new(Scalar { text: text.to_owned(), null: false, step: None, origin: None }))
     }
 
     /// An empty mapping.
@@ -193,7 +203,7 @@ impl Growth<'_, '_> {
     }
 
     fn leaf(&self, text: &str, null: bool, span: Span) -> Grown {
-        let scalar = Scalar { text: text.to_owned(), null, stated: None, origin: Some((self.origin)(span)) };
+        let scalar = Scalar { text: text.to_owned(), null, step: None, origin: Some((self.origin)(span)) };
         Grown { value: Value::Scalar(Arc::new(scalar)), nodes: 1, depth: 1 }
     }
 

@@ -17,7 +17,8 @@ use crate::{plan, proof, rules};
 /// The change of one file.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    edits: Vec<Edit>,
+    /// Sorted, and proved to change nothing else.
+    pub(super) edits: Vec<Edit>,
     /// Findings that the edits mend.
     pub(super) mended: Vec<Finding>,
     /// Findings that stay.
@@ -35,7 +36,7 @@ pub(super) fn judge(number: usize, file: &ScannedFile, settings: &Settings) -> V
     let mut findings = rules::judge(number, &file.extracted);
     for finding in &mut findings {
         if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
-            finding.why_not = plan::obstacle(image, &settings.write);
+            finding.why_not = plan::obstacle(image, settings.write);
         }
     }
     findings
@@ -48,8 +49,7 @@ pub(super) fn plan(
     answers: &Answers,
     settings: &Settings,
 ) -> Change {
-    let pinnable = |finding: &Finding| file.image(finding).is_some_and(plan::can_be_pinned);
-    if !findings.iter().any(pinnable) && file.target.path.is_some() {
+    if !findings.iter().any(|finding| file.image(finding).is_some_and(plan::can_be_pinned)) {
         return Change { left: findings, ..Change::default() };
     }
     let text = match file.text() {
@@ -62,34 +62,56 @@ pub(super) fn plan(
         let Some(image) = file.image(finding) else {
             continue;
         };
-        let question = plan::question(image, &settings.write);
-        let Some(answer) = question.and_then(|question| answers.by_question.get(&question)) else {
+        let questions = plan::questions(image, settings.write);
+        let answer = |(_, question): &(_, _)| answers.by_question.get(question);
+        let Some(said) = questions.iter().map(answer).collect::<Option<Vec<_>>>() else {
             continue;
         };
-        if let Some(instead) = rules::judge_answer(finding, image, answer) {
+        if said.is_empty() {
+            continue;
+        }
+        let mut judged = questions.iter().zip(&said);
+        let instead =
+            judged.find_map(|((stated, _), answer)| rules::judge_answer(finding, image, stated, answer));
+        if let Some(instead) = instead {
             *finding = instead;
         }
-        plan::remedy(finding, image, answer, &text, settings.write.style);
+        plan::remedy(finding, image, &said, &text, settings.write);
     }
+    plan::settle(&mut findings);
+    proved(file, &text, findings)
+}
+
+/// The change that the fixes of findings make, proved; without fixes where it cannot be.
+pub(super) fn proved(file: &ScannedFile, text: &str, findings: Vec<Finding>) -> Change {
     let edits = plan::edits(&findings);
-    let after = match proof::proved(&text, &edits) {
-        Ok(after) => after,
-        Err(why) => {
-            let message =
-                format!("a fix was planned that would change more than images, and is dropped: {why}");
-            let problem =
-                Problem::failure(&file.target.name, message).hint("please report this file as a bug");
-            return unmended(findings, "the fix did not pass the proof", problem);
-        }
-    };
-    let (mended, left) = findings.into_iter().partition(|finding| finding.fix.is_some());
-    let mut change = Change { edits, mended, left, ..Change::default() };
-    if settings.mode == Mode::Diff && !change.edits.is_empty() {
-        change.diff = diff::unified(&file.target.name, &text, &after);
+    if let Err(why) = proof::proved(text, &edits) {
+        let message = format!("a fix was planned that would change more than images, and is dropped: {why}");
+        let problem = Problem::failure(&file.target.name, message).hint("please report this file as a bug");
+        return unmended(findings, "the fix did not pass the proof", problem);
     }
-    if settings.mode == Mode::Fix && file.target.path.is_none() {
-        change.move_along(&after);
-        change.filtered = Some(after);
+    let (mended, left) = findings.into_iter().partition(|finding| finding.fix.is_some());
+    Change { edits, mended, left, ..Change::default() }
+}
+
+/// Adds what is printed of a change: its diff, or the whole new text of standard input.
+pub(super) fn show(mut change: Change, file: &ScannedFile, settings: &Settings) -> Change {
+    let filter = settings.mode == Mode::Fix && file.target.path.is_none();
+    let preview = settings.mode == Mode::Diff && !change.edits.is_empty();
+    if !filter && !preview {
+        return change;
+    }
+    match file.text() {
+        Err(problem) => change.problem = Some(problem),
+        Ok(text) => {
+            let after = plan::apply(&text, &change.edits);
+            if preview {
+                change.diff = diff::unified(&file.target.name, &text, &after);
+            } else {
+                change.move_along(&after);
+                change.filtered = Some(after);
+            }
+        }
     }
     change
 }

@@ -10,9 +10,14 @@ pub(super) fn print(out: &mut dyn Write, scanned: &Scanned, findings: &[Finding]
     for finding in findings {
         let (file, at) = (&scanned.files[finding.file].target.name, finding.start);
         let (severity, rule) = (finding.severity.as_str(), finding.rule);
+        let builds = finding.of_builds().map(|builds| format!(" (built by {builds})")).unwrap_or_default();
         let why_not =
             finding.why_not.as_ref().map(|why| format!(" (--fix leaves it: {why})")).unwrap_or_default();
-        writeln!(out, "{file}:{}:{}: {severity}[{rule}] {}{why_not}", at.line, at.column, finding.message)?;
+        writeln!(
+            out,
+            "{file}:{}:{}: {severity}[{rule}] {}{builds}{why_not}",
+            at.line, at.column, finding.message
+        )?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use miette::{
     Severity, SourceCode, SourceSpan, SpanContents,
 };
 
-use crate::finding::{self, Finding};
+use crate::finding::{self, Finding, Related};
 use crate::scan::Scanned;
 use crate::settings::Output;
 use crate::source::{Lines, Span};
@@ -90,8 +90,15 @@ impl Diagnostic for Shown<'_> {
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let mut help = self.finding.help.clone();
-        for (at, what) in &self.finding.related {
-            help = format!("{help}\n{}:{}: {what}", at.line, at.column);
+        for Related { file, at, what } in &self.finding.related {
+            let file = file.as_ref().map(|file| format!("{file}:")).unwrap_or_default();
+            help = format!("{help}\n{file}{}:{}: {what}", at.line, at.column);
+        }
+        for built in &self.finding.builds {
+            help = format!("{help}\n{built}");
+        }
+        if let Some(builds) = self.finding.of_builds().filter(|_| self.finding.builds.is_empty()) {
+            help = format!("{help}\nit is built by {builds}");
         }
         if let Some(why_not) = &self.finding.why_not {
             help = format!("{help}\n--fix leaves it: {why_not}");

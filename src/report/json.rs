@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Report, Summary};
 use crate::answer::Traffic;
 use crate::finding::{Finding, Fix, Problem, Severity, Weight};
-use crate::image::{Effective, ImageUse, State, UseKind};
+use crate::image::{Effective, ImageUse, Part, PartKind, State, Through, UseKind};
 use crate::plan;
 use crate::scan::{Scanned, ScannedFile};
 use crate::source::Span;
@@ -41,6 +41,8 @@ struct FindingJson<'r> {
     end_column: usize,
     span: Span,
     image: Option<ImageJson<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roots: Vec<&'r str>,
     fix: Option<&'r Fix>,
     why_not: Option<&'r str>,
 }
@@ -61,6 +63,8 @@ struct ImageJson<'r> {
     use_kind: UseKind,
     reference: &'r str,
     state: State,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartJson<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     effective: Option<Vec<EffectiveJson<'r>>>,
 }
@@ -74,6 +78,23 @@ struct EffectiveJson<'r> {
     #[serde(rename = "use")]
     use_kind: UseKind,
     reference: &'r str,
+    through: Vec<ThroughJson<'r>>,
+}
+
+#[derive(Serialize)]
+struct ThroughJson<'r> {
+    file: &'r str,
+    line: usize,
+    column: usize,
+    sets: &'r [PartKind],
+    reference: &'r str,
+}
+
+#[derive(Serialize)]
+struct PartJson<'r> {
+    part: PartKind,
+    text: &'r str,
+    span: Span,
 }
 
 #[derive(Serialize)]
@@ -127,6 +148,7 @@ fn finding_json<'r>(scanned: &'r Scanned, finding: &'r Finding) -> FindingJson<'
         end_column: finding.end.column,
         span: finding.span,
         image: file.image(finding).map(|image| image_json(file, image)),
+        roots: finding.roots.iter().map(|root| &**root).collect(),
         fix: finding.fix.as_ref(),
         why_not: why_not(file, finding),
     }
@@ -146,15 +168,27 @@ fn image_json<'r>(file: &'r ScannedFile, image: &'r ImageUse) -> ImageJson<'r> {
         name: object.name.as_deref(),
         path: &image.path,
         use_kind: image.kind,
-        reference: &image.written,
-        state: image.state,
+        reference: &image.stated.written,
+        state: image.stated.state,
+        parts: image.parts.iter().map(part_json).collect(),
         effective: None,
     }
 }
 
+fn part_json(part: &Part) -> PartJson<'_> {
+    PartJson { part: part.kind, text: &part.text, span: part.span }
+}
+
 fn effective_json(effective: &Effective) -> EffectiveJson<'_> {
-    let Effective { root, kind, name, path, use_kind, reference } = effective;
-    EffectiveJson { root, kind, name, path, use_kind: *use_kind, reference }
+    let Effective { root, kind, name, path, use_kind, reference, through } = effective;
+    let through = through.iter().map(|Through { place, sets, reference }| ThroughJson {
+        file: &place.file,
+        line: place.at.line,
+        column: place.at.column,
+        sets,
+        reference,
+    });
+    EffectiveJson { root, kind, name, path, use_kind: *use_kind, reference, through: through.collect() }
 }
 
 fn problems(scanned: &Scanned) -> Vec<ProblemJson<'_>> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{json, named};
-use crate::image::Effective;
+use super::json;
+use crate::finding::named;
+use crate::image::{Effective, Through};
 use crate::scan::Scanned;
 use crate::settings::{Builds, Format, Settings};
 use crate::source::printable;
@@ -27,7 +28,8 @@ fn table(out: &mut dyn Write, scanned: &Scanned) -> io::Result<()> {
         .map(|(file, image)| {
             let place = format!("{}:{}", file.target.name, image.start.line);
             let object = printable(&image.object.title());
-            let row = [place, object, image.state.as_str().to_owned(), printable(&image.written)];
+            let row =
+                [place, object, image.stated.state.as_str().to_owned(), printable(&image.stated.written)];
             (row, &*image.effective)
         })
         .collect();
@@ -40,18 +42,23 @@ fn table(out: &mut dyn Write, scanned: &Scanned) -> io::Result<()> {
     Ok(())
 }
 
-/// What builds make of an image: a line for each reference, with the builds that come to it.
+/// What builds make of an image: a line for each reference and the way to it, with the builds that come
+/// to it.
 fn builds(out: &mut dyn Write, effective: &[Effective]) -> io::Result<()> {
-    let mut roots: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for Effective { root, reference, .. } in effective {
-        let roots = roots.entry(reference).or_default();
+    let mut roots: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
+    for Effective { root, reference, through, .. } in effective {
+        let entries: Vec<String> =
+            through.iter().map(|Through { place, .. }| format!("{}:{}", place.file, place.at.line)).collect();
+        let way =
+            if entries.is_empty() { String::new() } else { format!(", through {}", entries.join(", ")) };
+        let roots = roots.entry((reference, way)).or_default();
         if roots.last() != Some(&&**root) {
             roots.push(root);
         }
     }
-    for (reference, roots) in roots {
+    for ((reference, way), roots) in roots {
         let roots: Vec<String> = roots.iter().map(|root| printable(root)).collect();
-        writeln!(out, "    {} in {}", printable(reference), named(&roots))?;
+        writeln!(out, "    {} in {}{way}", printable(reference), named(&roots))?;
     }
     Ok(())
 }

@@ -75,7 +75,8 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
 
 fn all_is_well(out: &mut dyn Write, report: &Report, images: &str, read: &str) -> io::Result<()> {
     let uses = || report.scanned.files.iter().flat_map(|file| &file.extracted.uses);
-    let open = uses().filter(|image| matches!(image.state, State::Templated | State::Placeholder)).count();
+    let open =
+        uses().filter(|image| matches!(image.stated.state, State::Templated | State::Placeholder)).count();
     if uses().next().is_none() {
         let failed = report.scanned.problems.iter().any(|problem| problem.weight == Weight::Failure);
         let rest = if failed { ", and not all that was asked for" } else { "" };

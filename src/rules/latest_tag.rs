@@ -2,7 +2,7 @@
 
 use super::{Check, Draft, Rule, pin_it};
 use crate::finding::Severity;
-use crate::image::{ImageUse, State};
+use crate::image::{ImageUse, State, Stated};
 
 pub(super) const RULE: Rule = Rule {
     id: "latest-tag",
@@ -12,13 +12,13 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Use(check),
 };
 
-fn check(image: &ImageUse) -> Option<Draft> {
-    let tag = image.reference.as_ref().ok()?.tag()?;
-    (image.state == State::Tagged && tag == "latest").then(|| {
+fn check(image: &ImageUse, stated: &Stated) -> Option<Draft> {
+    let tag = stated.reference.as_ref().ok()?.tag()?;
+    (stated.state == State::Tagged && tag == "latest").then(|| {
         Draft::new(
-            format!("`{}` runs whatever was pushed last", image.written),
+            format!("`{}` runs whatever was pushed last", stated.written),
             "`latest` moves with every release",
-            format!("{}, or better the digest of a version", pin_it(image)),
+            format!("{}, or better the digest of a version", pin_it(image, stated)),
         )
     })
 }

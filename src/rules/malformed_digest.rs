@@ -3,7 +3,7 @@
 use super::malformed_reference::broken;
 use super::{Check, Draft, Rule};
 use crate::finding::Severity;
-use crate::image::ImageUse;
+use crate::image::{ImageUse, PartKind, Stated};
 use crate::reference::Part;
 use crate::source::printable;
 
@@ -15,14 +15,15 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Use(check),
 };
 
-fn check(image: &ImageUse) -> Option<Draft> {
-    let error = broken(image).filter(|error| error.part == Part::Digest)?;
+fn check(_: &ImageUse, stated: &Stated) -> Option<Draft> {
+    let error = broken(stated).filter(|error| error.part == Part::Digest)?;
     Some(Draft {
         part: Some(error.span),
+        of: Some(PartKind::Digest),
         ..Draft::new(
             format!(
                 "the digest of `{}` is malformed: {}",
-                printable(&image.written),
+                printable(&stated.written),
                 printable(&error.message)
             ),
             "no registry can answer for this",

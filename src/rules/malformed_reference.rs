@@ -2,7 +2,7 @@
 
 use super::{Check, Draft, Rule};
 use crate::finding::Severity;
-use crate::image::{ImageUse, State};
+use crate::image::{ImageUse, State, Stated};
 use crate::reference::{Malformed, Part};
 use crate::source::printable;
 
@@ -14,14 +14,14 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Use(check),
 };
 
-fn check(image: &ImageUse) -> Option<Draft> {
-    let error = broken(image).filter(|error| error.part != Part::Digest)?;
+fn check(_: &ImageUse, stated: &Stated) -> Option<Draft> {
+    let error = broken(stated).filter(|error| error.part != Part::Digest)?;
     Some(Draft {
         part: Some(error.span),
         ..Draft::new(
             format!(
                 "`{}` is not an image reference: {}",
-                printable(&image.written),
+                printable(&stated.written),
                 printable(&error.message)
             ),
             "not valid here",
@@ -31,6 +31,6 @@ fn check(image: &ImageUse) -> Option<Draft> {
 }
 
 /// What is wrong with the value, when it should be a reference and is none.
-pub(super) fn broken(image: &ImageUse) -> Option<&Malformed> {
-    image.reference.as_ref().err().filter(|_| image.state == State::Invalid)
+pub(super) fn broken(stated: &Stated) -> Option<&Malformed> {
+    stated.reference.as_ref().err().filter(|_| stated.state == State::Invalid)
 }

@@ -2,7 +2,7 @@
 
 use super::{Check, Draft, Rule};
 use crate::finding::Severity;
-use crate::image::ImageUse;
+use crate::image::{ImageUse, Stated};
 use crate::source::printable;
 
 pub(super) const RULE: Rule = Rule {
@@ -13,10 +13,10 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Use(check),
 };
 
-fn check(image: &ImageUse) -> Option<Draft> {
+fn check(image: &ImageUse, stated: &Stated) -> Option<Draft> {
     image.shadowed.then(|| {
         Draft::new(
-            format!("`{}` never runs: the key is written again below", printable(&image.written)),
+            format!("`{}` never runs: the key is written again below", printable(&stated.written)),
             "Kubernetes takes the last of duplicate keys",
             "delete the one that is not meant",
         )

@@ -2,7 +2,7 @@
 
 use super::{Check, Draft, Rule, pin_it};
 use crate::finding::Severity;
-use crate::image::{ImageUse, State};
+use crate::image::{ImageUse, State, Stated};
 
 pub(super) const RULE: Rule = Rule {
     id: "tag-without-digest",
@@ -12,12 +12,12 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Use(check),
 };
 
-fn check(image: &ImageUse) -> Option<Draft> {
-    (image.state == State::Tagged).then(|| {
+fn check(image: &ImageUse, stated: &Stated) -> Option<Draft> {
+    (stated.state == State::Tagged).then(|| {
         Draft::new(
-            format!("`{}` has no digest: what runs is whatever the tag points to by then", image.written),
+            format!("`{}` has no digest: what runs is whatever the tag points to by then", stated.written),
             "a tag can be moved to another image",
-            pin_it(image),
+            pin_it(image, stated),
         )
     })
 }

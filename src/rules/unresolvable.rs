@@ -3,7 +3,7 @@
 use super::{Check, Draft, Rule};
 use crate::answer::Answer;
 use crate::finding::Severity;
-use crate::image::ImageUse;
+use crate::image::Stated;
 
 pub(super) const RULE: Rule = Rule {
     id: "unresolvable",
@@ -13,13 +13,13 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Answer(check),
 };
 
-fn check(image: &ImageUse, answer: &Answer) -> Option<Draft> {
+fn check(stated: &Stated, answer: &Answer) -> Option<Draft> {
     let Answer::Missing(reason) = answer else {
         return None;
     };
     let help = reason.hint.clone().unwrap_or_else(|| "check the spelling of repository and tag".to_owned());
     Some(Draft::new(
-        format!("`{}` does not exist: {}", image.written, reason.what),
+        format!("`{}` does not exist: {}", stated.written, reason.what),
         "a pod with this image cannot start",
         help,
     ))

@@ -2,7 +2,7 @@
 
 use super::{Check, Draft, Rule, pin_it};
 use crate::finding::Severity;
-use crate::image::{ImageUse, State};
+use crate::image::{ImageUse, State, Stated};
 
 pub(super) const RULE: Rule = Rule {
     id: "untagged",
@@ -12,12 +12,12 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Use(check),
 };
 
-fn check(image: &ImageUse) -> Option<Draft> {
-    (image.state == State::Untagged).then(|| {
+fn check(image: &ImageUse, stated: &Stated) -> Option<Draft> {
+    (stated.state == State::Untagged).then(|| {
         Draft::new(
-            format!("`{}` has no tag and no digest: it runs whatever was pushed last", image.written),
+            format!("`{}` has no tag and no digest: it runs whatever was pushed last", stated.written),
             "no tag means `latest`",
-            format!("{}, or better the digest of a version", pin_it(image)),
+            format!("{}, or better the digest of a version", pin_it(image, stated)),
         )
     })
 }

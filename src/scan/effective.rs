@@ -1,64 +1,91 @@
 //! What builds make of the image uses that were read.
 //!
-//! In: image uses by file, the images of builds with the places that state them. Out: the uses with what
-//! each build makes of them, places that only patches state among them.
-//! Invariant: a build changes which uses are listed only where it is asked for by name, or where only a
-//! patch states an image; no use comes or goes otherwise.
+//! In: image uses by file, what kustomizations reach. Out: the uses with what builds come to by them,
+//! places that only patches state among them.
+//! Invariants: which uses there are depends on builds only where one is asked for by name, or where only
+//! a patch states an image; verdicts do not depend on which files were named.
+
+mod attach;
+mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use super::{Looked, Scanned, ScannedFile};
+use super::{Looked, Scanned, reach};
 use crate::discover::{Discovered, Target, name_from};
-use crate::finding::Problem;
-use crate::image::{Effective, ImageUse};
-use crate::kustomize::{self, Builds as Kustomize, Row, Sources, Trouble};
+use crate::finding::{Problem, Weight};
+use crate::image::{ImageUse, PartKind, Ran};
+use crate::kustomize::{self, Builds as Kustomize, Origin, Row, Sources, Trouble};
 use crate::settings::Builds;
-use crate::source::{Span, normal};
+use crate::source::{normal, printable};
+use places::Places;
 
 /// What is wanted of the builds.
 pub(super) struct Wanted<'w> {
     pub(super) discovered: &'w Discovered,
     pub(super) builds: &'w Builds,
     pub(super) working_folder: &'w Path,
+    /// Texts that were read before.
+    pub(super) texts: &'w [(PathBuf, String)],
     /// Reads a file.
     pub(super) look: &'w dyn Fn(&Target) -> Looked,
 }
 
-/// Places of a file with what builds make of them, by what is stated there.
-type Places = BTreeMap<(Span, String), Vec<Effective>>;
+/// Builds that were made, to be made again when files change.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// What they read.
+    pub sources: Sources,
+    /// What was built.
+    pub roots: Vec<Root>,
+}
+
+/// A kustomization that was built.
+#[derive(Debug)]
+pub struct Root {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The folder's name in reports.
+    pub name: String,
+    /// The images of the build.
+    pub rows: Vec<Row>,
+}
+
+impl Built {
+    /// The images of all builds.
+    fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.roots.iter().flat_map(|root| &root.rows)
+    }
+}
 
 /// Adds what builds make of them to the image uses of a scan.
-pub(super) fn complete(scanned: &mut Scanned, sources: &Sources, wanted: &Wanted<'_>) {
-    let targets: BTreeMap<&Path, &Target> =
-        wanted.discovered.targets.iter().map(|target| (&*target.absolute, target)).collect();
-    let (rows, troubles) = rows(sources, wanted);
-    let mut places: BTreeMap<Arc<Path>, Places> = BTreeMap::new();
-    for row in rows {
-        let file = places.entry(row.file).or_default();
-        file.entry((row.span, row.stated)).or_default().push(row.effective);
-    }
+pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>) {
+    let sources = reach::sources(wanted);
+    let mut made = make(sources, wanted);
+    let verdicts = kustomize::verdicts(made.built.rows());
+    let located = Places::of(&made, &verdicts, wanted);
+    let mut found = attach::by_file(&made, verdicts, &located, wanted);
     for file in &mut scanned.files {
-        if let Some(places) = places.remove(&*file.target.absolute) {
-            attach(file, places);
+        if let Some(found) = found.remove(&*file.target.absolute) {
+            attach::attach(file, found);
         }
     }
+    let targets: BTreeMap<&Path, &Target> =
+        wanted.discovered.targets.iter().map(|target| (&*target.absolute, target)).collect();
     let by_name = matches!(wanted.builds, Builds::Root(_));
-    for (path, places) in places {
+    for (path, found) in found {
+        if !found.needs_a_file() {
+            continue;
+        }
         let target = match targets.get(&*path) {
             Some(target) => (*target).clone(),
-            None if by_name => Target {
-                name: name_from(wanted.working_folder, &path),
-                path: Some(path.to_path_buf()),
-                absolute: path.to_path_buf(),
-            },
+            None if by_name => elsewhere(&path, wanted),
             None => continue,
         };
         match (wanted.look)(&target) {
             Err(problem) => scanned.problems.push(problem),
             Ok((mut file, _)) => {
-                attach(&mut file, places);
+                attach::attach(&mut file, found);
                 let named = targets.contains_key(&*path);
                 file.extracted.uses.retain(|image| named || !image.effective.is_empty());
                 file.extracted.faults.clear();
@@ -67,54 +94,76 @@ pub(super) fn complete(scanned: &mut Scanned, sources: &Sources, wanted: &Wanted
         }
     }
     scanned.files.sort_by(|a, b| a.target.name.cmp(&b.target.name));
-    let told = troubles.into_iter().filter(|trouble| by_name || targets.contains_key(&*trouble.file));
+    let told = made.troubles.iter().filter(|trouble| by_name || targets.contains_key(&*trouble.file));
     scanned.problems.extend(told.map(|trouble| problem(trouble, wanted)));
+    let patterns = scanned
+        .files
+        .iter()
+        .flat_map(|file| file.extracted.uses.iter().filter_map(|image| pattern(&file.target.name, image)));
+    scanned.problems.extend(patterns.collect::<Vec<_>>());
     scanned.problems.sort();
+    scanned.built = std::mem::take(&mut made.built);
 }
 
-/// The images of the builds that are wanted, and what kept builds from being followed.
-fn rows(sources: &Sources, wanted: &Wanted<'_>) -> (Vec<Row>, BTreeSet<Trouble>) {
-    let mut builds = Kustomize::of(sources);
-    let (roots, only) = match wanted.builds {
-        Builds::Root(folder) => (vec![normal(&wanted.working_folder.join(folder))], true),
-        Builds::None | Builds::Roots => (builds.roots(), false),
+/// What came of the builds.
+struct Made {
+    built: Built,
+    ran: BTreeMap<Origin, Ran>,
+    troubles: BTreeSet<Trouble>,
+    /// Files whose every image is in a build that is known whole, or replaced there.
+    known: BTreeSet<PathBuf>,
+}
+
+/// Builds what is wanted.
+fn make(sources: Sources, wanted: &Wanted<'_>) -> Made {
+    let folders = match wanted.builds {
+        Builds::Root(folder) => vec![normal(&wanted.working_folder.join(folder))],
+        Builds::None | Builds::Judged | Builds::Roots => sources.roots(),
     };
-    let mut rows = Vec::new();
-    for root in &roots {
-        rows.extend(builds.rows(root, &name_from(wanted.working_folder, root)));
+    let mut builds = Kustomize::of(&sources);
+    let (mut roots, mut sure) = (Vec::new(), Vec::new());
+    for folder in folders {
+        let name = name_from(wanted.working_folder, &folder);
+        let build = builds.make(&folder, &name);
+        sure.extend(build.sure.then(|| folder.clone()));
+        roots.push(Root { folder, name, rows: build.rows });
     }
-    (rows, builds.troubles(only))
+    if !matches!(wanted.builds, Builds::Root(_)) {
+        builds.build_rest();
+    }
+    let (ran, troubles) = builds.end();
+    let known = sources.reached(&sure);
+    Made { ran, troubles, known, built: Built { sources, roots } }
 }
 
-/// Gives the places of a file what builds make of them. What no image use stands for is a new one.
-fn attach(file: &mut ScannedFile, mut places: Places) {
-    for image in &mut file.extracted.uses {
-        for span in spans(image) {
-            let at = (span, String::new())..(Span::new(span.start, span.end + 1), String::new());
-            let keys: Vec<_> = places.range(at).map(|(key, _)| key.clone()).collect();
-            image.effective.extend(keys.iter().filter_map(|key| places.remove(key)).flatten());
-        }
+/// A file outside of the paths that were named.
+fn elsewhere(path: &Path, wanted: &Wanted<'_>) -> Target {
+    Target {
+        name: name_from(wanted.working_folder, path),
+        path: Some(path.to_owned()),
+        absolute: path.to_owned(),
     }
-    if places.is_empty() {
-        return;
-    }
-    let Ok(text) = file.text() else {
-        return;
-    };
-    let rest = places.into_iter().map(|((span, stated), effective)| (span, stated, effective)).collect();
-    file.extracted.uses.extend(kustomize::stated(&text, rest));
-    file.extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
 }
 
-/// The spans that stand for an image use: that of the place, and that of the scalar unless it is
-/// elsewhere, behind an alias.
-fn spans(image: &ImageUse) -> impl Iterator<Item = Span> + use<> {
-    let (place, scalar) = (image.span, image.scalar.span);
-    let here = scalar.start <= place.end && place.start <= scalar.end && scalar != place;
-    [place].into_iter().chain(here.then_some(scalar))
-}
-
-fn problem(trouble: Trouble, wanted: &Wanted<'_>) -> Problem {
+fn problem(trouble: &Trouble, wanted: &Wanted<'_>) -> Problem {
     let name = name_from(wanted.working_folder, &trouble.file);
-    if trouble.fatal { Problem::failure(name, trouble.message) } else { Problem::note(name, trouble.message) }
+    let problem = Problem::failure(name, trouble.message.clone());
+    let weight = if trouble.fatal { Weight::Failure } else { Weight::Warning };
+    Problem { weight, ..problem }
+}
+
+/// An entry whose name matched another image, because it is a regular expression. One that is plainly
+/// meant to be a pattern is told with `-v` only.
+fn pattern(file: &str, image: &ImageUse) -> Option<Problem> {
+    let other = image.ran.as_ref()?.other.as_ref()?;
+    let name = image.part(PartKind::Name)?;
+    let message = format!(
+        "kustomize reads the name `{}` as a regular expression, and it matches `{}`, too",
+        printable(&name.text),
+        printable(other)
+    );
+    let meant = name.text.contains(|c: char| !(c.is_ascii_alphanumeric() || "._-/:@".contains(c)));
+    let weight = if meant { Weight::Note } else { Weight::Warning };
+    let problem = Problem::note(file, message).at(name.start).hint("write `\\.` for a dot that is one");
+    Some(Problem { weight, ..problem })
 }

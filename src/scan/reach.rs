@@ -1,50 +1,76 @@
 //! Reading what kustomizations reach.
 //!
-//! In: the kustomization files of a run, or the folder of one. Out: every file that their builds read.
-//! Invariants: a file is read once, however many kustomizations share it; nothing outside of the folders
-//! that give context is read, also not through links.
+//! In: the kustomization files of a run, or the folder of one. Out: every file that the wanted builds
+//! read.
+//! Invariants: a file is read once, however many kustomizations share it; what no target depends on is
+//! not read for verdicts; nothing outside of the folders that give context is read, also not through
+//! links.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::discover::{Discovered, error_text};
+use super::effective::Wanted;
+use crate::discover::error_text;
 use crate::kustomize::{FILE_NAMES, Source, Sources};
 use crate::settings::Builds;
 use crate::source::normal;
 use crate::yaml::{self, Text};
 
 /// Everything that the builds read.
-pub(super) fn sources(
-    discovered: &Discovered,
-    context: &[(PathBuf, String)],
-    builds: &Builds,
-    working_folder: &Path,
-) -> Sources {
+pub(super) fn sources(wanted: &Wanted<'_>) -> Sources {
     let canonical = |folder: &PathBuf| std::fs::canonicalize(folder).ok();
-    let fences: Vec<PathBuf> = discovered.fences.iter().filter_map(canonical).collect();
-    let reach = Reach { known: context.iter().map(|(path, text)| (&**path, &**text)).collect(), fences };
+    let fences: Vec<PathBuf> = wanted.discovered.fences.iter().filter_map(canonical).collect();
+    let reach = Reach { known: wanted.texts.iter().map(|(path, text)| (&**path, &**text)).collect(), fences };
     let is_kustomization = |path: &Path| FILE_NAMES.iter().any(|name| path.ends_with(name));
-    let mut wanted: BTreeSet<PathBuf> = match builds {
-        Builds::Root(folder) => [normal(&working_folder.join(folder))].into(),
-        Builds::None | Builds::Roots => {
-            let files = discovered.context.iter().filter(|path| is_kustomization(path));
+    let mut open: BTreeSet<PathBuf> = match wanted.builds {
+        Builds::Root(folder) => [normal(&wanted.working_folder.join(folder))].into(),
+        Builds::None | Builds::Judged | Builds::Roots => {
+            let files = wanted.discovered.context.iter().filter(|path| is_kustomization(path));
             files.filter_map(|path| path.parent()).map(Path::to_owned).collect()
         }
     };
-    let mut asked = wanted.clone();
+    let mut read = reach.all(&open);
+    if *wanted.builds == Builds::Judged {
+        let bearing = bearing(&read, wanted);
+        read.retain(|(path, _)| path.parent().is_some_and(|folder| bearing.contains(folder)));
+        // Others are read again where one of these builds from them.
+        open = bearing;
+    }
+    let mut asked = open;
     let mut sources = Sources::default();
-    while !wanted.is_empty() {
-        let read: Vec<(PathBuf, Source)> = wanted.par_iter().flat_map_iter(|path| reach.read(path)).collect();
+    while !read.is_empty() {
         let next: BTreeSet<PathBuf> = read.iter().flat_map(|(_, source)| source.reads()).collect();
-        wanted = next.difference(&asked).cloned().collect();
-        asked.extend(wanted.iter().cloned());
+        let next: BTreeSet<PathBuf> = next.difference(&asked).cloned().collect();
         for (path, source) in read {
             sources.insert(path, source);
         }
+        read = reach.all(&next);
+        asked.extend(next);
     }
     sources
+}
+
+/// The folders whose builds depend on a target, at first or second hand.
+fn bearing(kustomizations: &[(PathBuf, Source)], wanted: &Wanted<'_>) -> BTreeSet<PathBuf> {
+    let mut readers: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
+    for (file, source) in kustomizations {
+        let folder = file.parent().unwrap_or(file);
+        for path in source.reads().into_iter().chain([file.clone()]) {
+            readers.entry(path).or_default().push(folder);
+        }
+    }
+    let mut open: Vec<&Path> = wanted.discovered.targets.iter().map(|target| &*target.absolute).collect();
+    let mut bearing = BTreeSet::new();
+    while let Some(path) = open.pop() {
+        for folder in readers.get(path).into_iter().flatten() {
+            if bearing.insert(folder.to_path_buf()) {
+                open.push(folder);
+            }
+        }
+    }
+    bearing
 }
 
 /// What reading needs to know.
@@ -55,6 +81,10 @@ struct Reach<'c> {
 }
 
 impl Reach<'_> {
+    fn all(&self, paths: &BTreeSet<PathBuf>) -> Vec<(PathBuf, Source)> {
+        paths.par_iter().flat_map_iter(|path| self.read(path)).collect()
+    }
+
     /// A file, or the kustomization files of a folder.
     fn read(&self, path: &Path) -> Vec<(PathBuf, Source)> {
         if !path.is_dir() {

@@ -7,7 +7,7 @@
 
 use super::document::{Document, Kind, NodeId, Style};
 use super::quote::{Surroundings, holds_control, in_style};
-use super::replace::Refusal;
+use super::replace::{Refusal, Scalar};
 use crate::finding::{Edit, Reads};
 use crate::source::Span;
 
@@ -50,6 +50,12 @@ impl Sibling {
             surroundings: Surroundings::of(document, value),
             mapping: document.node(node.parent?).span.start,
         })
+    }
+
+    /// The key, as a scalar that may get another name.
+    pub fn key_scalar(&self) -> Scalar {
+        let (span, style, surroundings) = (self.key, self.key_style, self.surroundings);
+        Scalar { span, style, surroundings, decorated: false, key_end: None, inside: false }
     }
 }
 

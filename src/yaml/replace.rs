@@ -23,6 +23,8 @@ pub struct Scalar {
     pub decorated: bool,
     /// Where the key ends that it is the value of.
     pub key_end: Option<usize>,
+    /// Whether it is written in the text of another scalar.
+    pub inside: bool,
 }
 
 /// Why an edit cannot be made safely: a phrase.
@@ -39,7 +41,8 @@ impl Scalar {
         let key = document.key_of(id).map(|key| document.node(key));
         let surroundings = Surroundings::of(document, id);
         let key_end = key.map(|key| key.span.end);
-        Some(Self { span: node.span, style, surroundings, decorated: node.anchored || node.tagged, key_end })
+        let decorated = node.anchored || node.tagged;
+        Some(Self { span: node.span, style, surroundings, decorated, key_end, inside: false })
     }
 }
 
@@ -58,7 +61,8 @@ pub fn replace(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal
         Style::Literal | Style::Folded => (block_line(text, scalar.span)?, value.to_owned()),
         style => (scalar.span, in_style(value, style, scalar.surroundings)),
     };
-    Ok(Edit { span, text, reads: Reads::Scalar(value.to_owned()) })
+    let reads = if scalar.inside { Reads::Inside } else { Reads::Scalar(value.to_owned()) };
+    Ok(Edit { span, text, reads })
 }
 
 /// `image:` without a value: the new one goes right behind the colon.

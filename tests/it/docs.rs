@@ -6,6 +6,8 @@ use kubepin::answer::{Answer, Reason};
 use kubepin::extract::{Role, extract};
 use kubepin::rules::{self, Check, RULES};
 
+use crate::sandbox::Sandbox;
+
 const HEADINGS: [&str; 5] =
     ["## What it finds", "## Why it matters", "## Example", "## How to fix it", "## When to ignore it"];
 
@@ -19,18 +21,33 @@ fn example<'p>(page: &'p str, label: &str) -> &'p str {
     behind.split_once("```").expect("an end of the example").0
 }
 
-/// The rules that fire on a text, answers included where the rule looks at one.
-fn fired(text: &str, rule: &rules::Rule) -> Vec<&'static str> {
+/// The rules that fire on an example. One of several files names each in the first line of its document.
+fn fired(text: &str, rule: &rules::Rule) -> Vec<String> {
+    if text.starts_with("# ") {
+        return fired_on_files(text);
+    }
     let part = if rule.id == "template-not-read" { Role::ChartTemplate } else { Role::Manifest };
     let extracted = extract(text, || part);
     let findings = rules::judge(0, &extracted);
     let missing = Answer::Missing(Reason { what: "gone".into(), hint: None });
     let answered = |finding: &kubepin::finding::Finding| {
         let image = finding.image.map(|number| &extracted.uses[number])?;
-        rules::judge_answer(finding, image, &missing).map(|finding| finding.rule)
+        rules::judge_answer(finding, image, &image.stated, &missing).map(|finding| finding.rule)
     };
     let needs_answer = matches!(rule.check, Check::Answer(_));
-    findings.iter().map(|f| answered(f).filter(|_| needs_answer).unwrap_or(f.rule)).collect()
+    findings.iter().map(|f| answered(f).filter(|_| needs_answer).unwrap_or(f.rule).to_owned()).collect()
+}
+
+fn fired_on_files(text: &str) -> Vec<String> {
+    let sandbox = Sandbox::empty();
+    for file in text.split("---\n") {
+        let (name, content) = file.split_once('\n').expect("a name");
+        sandbox.write(name.trim_start_matches("# "), content);
+    }
+    let ran = sandbox.run(&["check", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let findings = report["findings"].as_array().expect("findings").iter();
+    findings.map(|finding| finding["rule"].as_str().expect("a rule").to_owned()).collect()
 }
 
 #[test]

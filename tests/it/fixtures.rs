@@ -132,7 +132,7 @@ impl Fixture {
     }
 
     fn uses(&self, sandbox: &Sandbox) -> Vec<Value> {
-        let listed = self.run(sandbox, &["list", "--format", "json"]).stdout;
+        let listed = self.run(sandbox, &["list", "--effective", "--format", "json"]).stdout;
         let listed: Value = serde_json::from_str(&listed).expect("JSON");
         assert_eq!(listed["schema"], "kubepin.list/1");
         listed["images"].as_array().expect("an array").clone()
@@ -167,27 +167,42 @@ fn only_images_change(
     if !["file", "document", "path", "use", "kind", "name", "namespace"].iter().all(|key| same(key)) {
         return Some("the fix changed which image uses there are".into());
     }
-    let rest = |files: &BTreeMap<String, Vec<u8>>, uses: &[Value]| -> Vec<(String, Vec<u8>)> {
+    let rest = |files: &BTreeMap<String, Vec<u8>>, uses: &[Value]| -> Vec<(String, String)> {
         let cut = |(name, bytes): (&String, &Vec<u8>)| {
-            let mut spans: Vec<(usize, usize)> = uses
-                .iter()
-                .filter(|image| image["file"] == **name)
-                .map(|image| span(&image["span"]))
-                .collect();
+            let text = String::from_utf8_lossy(bytes);
+            let of_file = uses.iter().filter(|image| image["file"] == **name);
+            let mut spans: Vec<(usize, usize, bool)> = of_file.map(|image| whole(&text, image)).collect();
             spans.sort_unstable();
             let mut at = 0;
-            let mut rest = Vec::new();
-            for (start, end) in spans {
-                rest.extend_from_slice(&bytes[at..start.max(at)]);
-                rest.push(0);
+            let mut rest = String::new();
+            for (start, end, composed) in spans.into_iter().filter(|_| text.len() == bytes.len()) {
+                rest.push_str(&text[at..start.max(at)]);
+                rest.push_str(&if composed { without_pins(&text[start..end]) } else { "IMAGE".to_owned() });
                 at = end.max(at);
             }
-            rest.extend_from_slice(&bytes[at..]);
+            rest.push_str(&text[at..]);
             (name.clone(), rest)
         };
         files.iter().map(cut).collect()
     };
     (rest(before, old) != rest(after, new)).then(|| "the fix changed bytes outside of images".into())
+}
+
+/// The bytes of a use. Of one that is written in several scalars: from the first to the end of the last
+/// one's line, and that it is one.
+fn whole(text: &str, image: &Value) -> (usize, usize, bool) {
+    let parts = image["parts"].as_array().into_iter().flatten().map(|part| span(&part["span"]));
+    match parts.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) {
+        None => (span(&image["span"]).0, span(&image["span"]).1, false),
+        Some((start, end)) => (start, text[end..].find('\n').map_or(text.len(), |line| end + line), true),
+    }
+}
+
+/// An entry of `images:` without the pairs that a fix may add or change, and without white space.
+fn without_pins(entry: &str) -> String {
+    let pins =
+        regex::Regex::new(r#",?\s*["']?(newTag|digest)["']?:\s*["']?[\w.:@-]*["']?"#).expect("a pattern");
+    pins.replace_all(entry, "").split_whitespace().collect()
 }
 
 fn span(value: &Value) -> (usize, usize) {

@@ -2,34 +2,74 @@
 //!
 //! Where there is no kubectl the comparison says so and passes: the fixtures hold what it built before.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
+use crate::lying::{Lies, Registry};
 use crate::sandbox::Sandbox;
 
 /// Kind, name, path and reference of an image.
 type Image = (String, String, String, String);
 
 #[test]
-fn builds_are_those_of_kubectl() {
+fn builds_are_those_of_kubectl_before_and_after_a_fix() {
     if Command::new("kubectl").args(["version", "--client"]).output().is_err() {
         println!("skipped: there is no kubectl on the PATH to compare with");
         return;
     }
+    let registry = Registry::start(Lies { missing: "absent", ..Lies::default() });
+    let mirror = format!("*={}", registry.host);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/kustomize");
     let mut compared = 0;
     for case in std::fs::read_dir(root).expect("cases").map(|case| case.expect("a case").path()) {
         let sandbox = Sandbox::copy_of(&case.join("input"));
-        for folder in kustomizations(&sandbox) {
-            let found = effective(&sandbox, &folder);
-            let built = built(&sandbox, &folder);
-            assert_eq!(found, built, "{} of {}", folder, case.display());
-            compared += 1;
+        let before = compare(&sandbox, &case);
+        sandbox.run(&["check", "--fix", "--registry-mirror", &mirror]);
+        let safe = compare(&sandbox, &case);
+        sandbox.run(&["check", "--fix", "--unsafe-fixes", "--registry-mirror", &mirror]);
+        let all = compare(&sandbox, &case);
+        for after in [safe, all] {
+            assert_eq!(without_new_digests(&before, &after), before, "{}", case.display());
         }
+        compared += before.len();
     }
     assert!(compared > 0, "there is nothing to compare");
+}
+
+/// Holds every build of a case against kubectl's, and returns the images by folder.
+fn compare(sandbox: &Sandbox, case: &Path) -> BTreeMap<String, Option<Vec<Image>>> {
+    let mut builds = BTreeMap::new();
+    for folder in kustomizations(sandbox) {
+        let (found, whole) = effective(sandbox, &folder);
+        // What kubepin does not follow is not to be fetched or run by kubectl either.
+        if whole {
+            let built = built(sandbox, &folder);
+            assert_eq!(found, built, "{} of {}", folder, case.display());
+            builds.insert(folder, built);
+        }
+    }
+    builds
+}
+
+/// Builds after a fix, without what it may add: a digest, and the tag that stands for none.
+fn without_new_digests(
+    before: &BTreeMap<String, Option<Vec<Image>>>,
+    after: &BTreeMap<String, Option<Vec<Image>>>,
+) -> BTreeMap<String, Option<Vec<Image>>> {
+    let bare = |(old, new): (&Image, &Image)| {
+        let name = new.3.split('@').next().unwrap_or_default();
+        let same = new.3 == old.3 || name == old.3 || name.strip_suffix(":latest") == Some(&old.3);
+        if same { old.clone() } else { new.clone() }
+    };
+    let build = |(folder, images): (&String, &Option<Vec<Image>>)| {
+        let old = before[folder].as_ref();
+        let images = images.as_ref().map(|images| old.into_iter().flatten().zip(images).map(bare).collect());
+        (folder.clone(), images)
+    };
+    after.iter().map(build).collect()
 }
 
 /// Every folder with a kustomization.
@@ -40,8 +80,9 @@ fn kustomizations(sandbox: &Sandbox) -> Vec<String> {
     folders.filter(|(_, name)| is_one(name)).map(|(folder, _)| folder.to_owned()).collect()
 }
 
-/// The images of a build as kubepin sees them; `None` where it says that there is no build.
-fn effective(sandbox: &Sandbox, folder: &str) -> Option<Vec<Image>> {
+/// The images of a build as kubepin sees them, `None` where it says that there is no build; and whether
+/// it follows all of it.
+fn effective(sandbox: &Sandbox, folder: &str) -> (Option<Vec<Image>>, bool) {
     let ran = sandbox.run(&["list", "--effective", "--root", folder, "--format", "json", folder]);
     let listed: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let rows = listed["images"].as_array().expect("images").iter();
@@ -51,7 +92,8 @@ fn effective(sandbox: &Sandbox, folder: &str) -> Option<Vec<Image>> {
         rows.map(|row| (text(row, "kind"), text(row, "name"), text(row, "path"), text(row, "reference")));
     let mut images: Vec<Image> = images.collect();
     images.sort();
-    (ran.status == 0).then_some(images)
+    let whole = !["is remote", "is not followed"].iter().any(|words| ran.stderr.contains(words));
+    ((ran.status == 0).then_some(images), whole)
 }
 
 /// The images of a build as kubectl makes it; `None` where it does not.
@@ -112,9 +154,12 @@ fn a_root_lists_places_outside_of_the_paths() {
     sandbox.write("base/pod.yaml", pod);
     sandbox.write("prod/kustomization.yaml", "resources: [../base]\nimages: [{name: nginx, newTag: '2'}]");
     let roots = sandbox.run(&["list", "--effective", "prod"]);
-    assert_eq!((roots.status, roots.stdout.as_str()), (0, ""));
+    let entry = "prod/kustomization.yaml:2  Kustomization  tagged  nginx:2\n";
+    assert_eq!((roots.status, roots.stdout.as_str()), (0, entry));
     let root = sandbox.run(&["list", "--effective", "--root", "prod", "prod"]);
-    assert_eq!(root.stdout, "base/pod.yaml:1  Pod/p  untagged  nginx\n    nginx:2 in prod\n");
+    let base = "base/pod.yaml:1            Pod/p          untagged  nginx\n    nginx:2 in prod, through prod/kustomization.yaml:2\n";
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&root.stdout), words(&format!("{base}{entry}")));
     for (folder, reason) in
         [("none", "no such file or directory"), ("empty", "the folder has no kustomization")]
     {

@@ -78,7 +78,7 @@ pub(crate) struct Lies {
     pub(crate) head_status: Option<u16>,
     /// Status of every manifest request, and what the body says.
     pub(crate) status: Option<(u16, &'static str)>,
-    /// Tags that contain this do not exist; empty: every tag does.
+    /// Repositories and tags that contain this do not exist; empty: every one does.
     pub(crate) missing: &'static str,
     /// This many manifest requests are answered 503 first.
     pub(crate) fail_first: usize,

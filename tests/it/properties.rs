@@ -136,7 +136,7 @@ proptest! {
         let before = uses(&text);
         let mut edits = Vec::new();
         for image in before.iter().filter(|image| plan::can_be_pinned(image)) {
-            let reference = image.reference.as_ref().expect("it can be pinned");
+            let reference = image.stated.reference.as_ref().expect("it can be pinned");
             let value = plan::pinned(reference, &digest(), Style::TagAndDigest);
             edits.push(yaml::replace(&text, &image.scalar, &value).expect("one line can be replaced"));
         }
@@ -146,7 +146,7 @@ proptest! {
         for (old, new) in before.iter().zip(&pinned) {
             prop_assert_eq!(&old.path, &new.path);
             prop_assert!(!plan::can_be_pinned(new));
-            prop_assert!(new.written.starts_with(&old.written));
+            prop_assert!(new.stated.written.starts_with(&old.stated.written));
         }
         let mut unpinned = after;
         for edit in edits {

@@ -104,7 +104,7 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
             to.replace("{path}", &format!("/v2/{repository}/manifests/{tag}")).replace("{me}", &state.url);
         return respond(307, &[("location", &to)], full(String::new()));
     }
-    if !lies.missing.is_empty() && tag.contains(lies.missing) {
+    if !lies.missing.is_empty() && [repository, tag].iter().any(|part| part.contains(lies.missing)) {
         return status(404, "manifest unknown");
     }
     if let Some((code, message)) = lies.status {

@@ -1,0 +1,143 @@
+//! Where builds get their versions from: which place a root's reference is judged at.
+//!
+//! In: the images of builds with the entries they went through. Out: for every place that states an
+//! image, or an entry, the references that builds come to because of it.
+//! Invariant: each image of a build is judged at the last place that states its version, and at those
+//! before it that state the same. Where such a place serves several repositories, because entries rename
+//! it, it is judged at the entry that renames, the only place where its digest would be right.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::build::{Passed, Row};
+use super::entry::split;
+use super::value::Origin;
+use crate::image::PartKind;
+use crate::reference::Reference;
+
+/// What builds come to because of one place.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// The references, each once.
+    pub outcomes: Vec<Reached>,
+    /// A reference and a root that get their name from an entry and are judged there.
+    pub renamed: Option<(String, Arc<str>)>,
+    /// Why builds may come to something else: a phrase.
+    pub doubt: Option<Arc<str>>,
+}
+
+/// A reference that builds come to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reached {
+    /// What the cluster gets.
+    pub reference: String,
+    /// A reference with a digest that the place took away, and where the digest was stated.
+    pub dropped: Option<(String, Origin)>,
+    /// Where the version is stated, if the place only renames.
+    pub from: Option<Origin>,
+    /// The roots.
+    pub roots: BTreeSet<Arc<str>>,
+}
+
+/// Judges the images of all builds.
+pub fn verdicts<'r>(rows: impl Iterator<Item = &'r Row>) -> BTreeMap<Origin, Verdict> {
+    let mut verdicts: BTreeMap<Origin, Verdict> = BTreeMap::new();
+    let mut by_version: BTreeMap<&Origin, Vec<(&Row, usize)>> = BTreeMap::new();
+    for row in rows {
+        verdicts.entry(row.origin.clone()).or_default();
+        for step in &row.steps {
+            verdicts.entry(step.origin.clone()).or_default();
+        }
+        for (place, at) in row.versions() {
+            by_version.entry(place).or_default().push((row, at));
+        }
+    }
+    for (place, rows) in by_version {
+        let several =
+            rows.iter().any(|(row, at)| row.name() != rows[0].0.name() || !row.has_name_of_its_own(*at));
+        for (row, at) in rows {
+            let renaming = row.renaming(at).filter(|_| several);
+            let at = renaming.map_or(place, |step| &step.origin);
+            if renaming.is_some() {
+                let verdict = verdicts.entry(place.clone()).or_default();
+                verdict.renamed.get_or_insert_with(|| (row.reference.clone(), Arc::clone(&row.root)));
+            }
+            verdicts.entry(at.clone()).or_default().add(row, renaming.map(|_| place.clone()));
+        }
+    }
+    verdicts
+}
+
+impl Verdict {
+    fn add(&mut self, row: &Row, from: Option<Origin>) {
+        self.doubt = self.doubt.take().or_else(|| row.doubt.clone());
+        let reached = Reached {
+            reference: row.reference.clone(),
+            dropped: row.dropped(),
+            from,
+            roots: [Arc::clone(&row.root)].into(),
+        };
+        let same = |known: &&mut Reached| {
+            (&known.reference, &known.dropped, &known.from)
+                == (&reached.reference, &reached.dropped, &reached.from)
+        };
+        match self.outcomes.iter_mut().find(same) {
+            Some(known) => known.roots.extend(reached.roots),
+            None => self.outcomes.push(reached),
+        }
+    }
+}
+
+impl Row {
+    /// The places that state the version, the last first, each with the number of steps up to it.
+    fn versions(&self) -> Vec<(&Origin, usize)> {
+        let mut places = Vec::new();
+        let mut end = self.steps.len();
+        loop {
+            let at = self.steps[..end].iter().rposition(Passed::states_version);
+            places.push((at.map_or(&self.origin, |at| &self.steps[at].origin), at.map_or(0, |at| at + 1)));
+            match at {
+                Some(at) if self.is_restated(at) => end = at,
+                _ => return places,
+            }
+        }
+    }
+
+    /// Whether a step sets a version that was there before it, and no digest comes or goes.
+    fn is_restated(&self, at: usize) -> bool {
+        let after = self.steps.get(at + 1).map_or(&self.reference, |step| &step.before);
+        self.steps[at].before == *after && split(&self.reference).2.is_empty() && split(after).2.is_empty()
+    }
+
+    /// The entry that gives it its name after so many steps.
+    fn renaming(&self, steps: usize) -> Option<&Passed> {
+        self.steps[steps..].iter().rfind(|step| step.sets.contains(&PartKind::NewName))
+    }
+
+    /// The reference without its digest.
+    fn name(&self) -> &str {
+        self.reference.split('@').next().unwrap_or_default()
+    }
+
+    /// Whether the place behind so many steps states a reference, not a mark that an entry replaces.
+    fn has_name_of_its_own(&self, steps: usize) -> bool {
+        steps > 0 || Reference::parse(&self.stated).is_ok()
+    }
+
+    /// The digest that the last place that states the version took away.
+    fn dropped(&self) -> Option<(String, Origin)> {
+        let at = self.steps.iter().rposition(Passed::states_version)?;
+        let before = &self.steps[at].before;
+        if split(before).2.is_empty() || !split(&self.reference).2.is_empty() {
+            return None;
+        }
+        let pinned = self.steps[..at].iter().rfind(|step| step.sets.contains(&PartKind::Digest));
+        Some((before.clone(), pinned.map_or(&self.origin, |step| &step.origin).clone()))
+    }
+}
+
+impl Passed {
+    fn states_version(&self) -> bool {
+        self.sets.iter().any(|part| *part != PartKind::NewName)
+    }
+}

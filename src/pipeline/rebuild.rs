@@ -1,0 +1,146 @@
+//! Building again: planned edits are held to what builds make of them.
+//!
+//! In: planned changes, the builds as they were, the answers. Out: the changes without the fixes that
+//! would give a build anything but its own images with their own digests.
+//! Invariant: behind this step every image of every build that was looked at is as it was, or is the
+//! same with the digest that its registry answered.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::change::Change;
+use crate::answer::{Answer, Answers};
+use crate::finding::Finding;
+use crate::image::PartKind;
+use crate::kustomize::{Builds, Row};
+use crate::plan;
+use crate::reference::Reference;
+use crate::scan::{Built, Root, Scanned, ScannedFile};
+use crate::source::Span;
+
+/// Takes fixes away until every build comes to what it should.
+pub(super) fn hold_to(planned: &mut [Change], scanned: &Scanned, answers: &Answers) {
+    let mut all = false;
+    loop {
+        let texts = texts(planned, scanned);
+        let wrong = wrong(&scanned.built, &texts, answers);
+        if wrong.is_empty() {
+            return;
+        }
+        let mut withdrawn = 0;
+        for (change, file) in planned.iter_mut().zip(&scanned.files) {
+            let read = all && texts.contains_key(&*file.target.absolute);
+            withdrawn += withdraw(change, file, &wrong, read);
+        }
+        if withdrawn == 0 && std::mem::replace(&mut all, true) {
+            return;
+        }
+    }
+}
+
+/// What changed files that builds read would be.
+fn texts<'s>(planned: &[Change], scanned: &'s Scanned) -> BTreeMap<&'s Path, String> {
+    let changed = planned.iter().zip(&scanned.files).filter(|(change, _)| !change.edits.is_empty());
+    let read = changed.filter(|(_, file)| scanned.built.sources.holds(&file.target.absolute));
+    read.filter_map(|(change, file)| {
+        Some((&*file.target.absolute, plan::apply(&file.text().ok()?, &change.edits)))
+    })
+    .collect()
+}
+
+/// Something that a build comes to and should not.
+struct Wrong {
+    file: Arc<Path>,
+    /// The place that has a part in it; `None`: any of the file.
+    span: Option<Span>,
+    why: String,
+}
+
+/// What builds of these texts come to and should not.
+fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, answers: &Answers) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    if texts.is_empty() {
+        return wrong;
+    }
+    let mut sources = built.sources.clone();
+    for (path, text) in texts {
+        sources.replace(path, text);
+    }
+    let mut builds = Builds::of(&sources);
+    for Root { folder, name, rows: before } in &built.roots {
+        let after = builds.make(folder, name).rows;
+        if before.len() != after.len() {
+            let why = format!("the build of `{name}` would fail or have other images");
+            wrong.extend(before.iter().flat_map(places).map(|(file, _)| Wrong {
+                file,
+                span: None,
+                why: why.clone(),
+            }));
+            continue;
+        }
+        for (old, new) in before.iter().zip(&after).filter(|(old, new)| !is_right(old, new, answers)) {
+            let why =
+                format!("the build of `{name}` would have `{}`, and no registry answered so", new.reference);
+            let wrongs = places(old).map(|(file, span)| Wrong { file, span: Some(span), why: why.clone() });
+            wrong.extend(wrongs);
+        }
+    }
+    wrong
+}
+
+/// The places that have a part in an image.
+fn places(row: &Row) -> impl Iterator<Item = (Arc<Path>, Span)> {
+    let origins = row.steps.iter().map(|step| &step.origin).chain([&row.origin]);
+    origins.map(|origin| (Arc::clone(&origin.file), origin.span))
+}
+
+/// Whether an image is what it was, or the same with its own digest.
+fn is_right(old: &Row, new: &Row, answers: &Answers) -> bool {
+    if (&old.kind, &old.name, &old.path) != (&new.kind, &new.name, &new.path) {
+        return false;
+    }
+    if old.reference == new.reference {
+        return true;
+    }
+    let (Ok(before), Ok(after)) = (Reference::parse(&old.reference), Reference::parse(&new.reference)) else {
+        return false;
+    };
+    let tag_stays = after.tag().is_none_or(|tag| tag == before.tag().unwrap_or("latest"));
+    let answer = answers.by_question.get(&before.question()).filter(|_| before.digest().is_none());
+    let Some(Answer::Pinned { digest, .. }) = answer else {
+        return false;
+    };
+    before.name() == after.name() && tag_stays && after.digest() == Some(digest)
+}
+
+/// Takes the fixes of a file away that have a part in what is wrong, or all of them. How many go.
+fn withdraw(change: &mut Change, file: &ScannedFile, wrong: &[Wrong], all: bool) -> usize {
+    let of_file = || wrong.iter().filter(|wrong| *wrong.file == *file.target.absolute);
+    let reason = |finding: &Finding| {
+        let found = of_file().find(|wrong| wrong.span.is_none_or(|span| stands_for(file, finding, span)));
+        found.or_else(|| wrong.first().filter(|_| all)).map(|wrong| wrong.why.clone())
+    };
+    let before = change.mended.len();
+    for mut finding in std::mem::take(&mut change.mended) {
+        match reason(&finding) {
+            None => change.mended.push(finding),
+            Some(why) => {
+                finding.fix = None;
+                finding.why_not = Some(format!("with it, {why}"));
+                change.left.push(finding);
+            }
+        }
+    }
+    change.left.sort_by_key(|finding| (finding.span, finding.rule));
+    change.edits = plan::edits(&change.mended);
+    before - change.mended.len()
+}
+
+/// Whether a finding is about the place with these bytes.
+fn stands_for(file: &ScannedFile, finding: &Finding, span: Span) -> bool {
+    file.image(finding).is_some_and(|image| {
+        let name = image.part(PartKind::Name).map(|name| name.span);
+        [Some(image.span), Some(image.scalar.span), name].contains(&Some(span))
+    })
+}

@@ -1,0 +1,193 @@
+//! Putting what builds come to under the image uses of files.
+//!
+//! In: the images of builds, verdicts about places. Out: image uses with their outcomes.
+//! Invariant: a place is told by its bytes; what no image use stands for becomes one of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::places::Places;
+use super::{Made, Wanted};
+use crate::image::{Dropped, Effective, ImageUse, Outcome, PartKind, Ran, Stated, Through, UseKind};
+use crate::kustomize::{self, Origin, Reached, Row, Verdict};
+use crate::scan::ScannedFile;
+use crate::settings::Builds;
+use crate::source::Span;
+
+const NOT_BUILT: &str = "no build that could be followed runs this entry, so what it comes to is not known";
+
+/// What builds say about the places of one file.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Places that state an image, with what is stated there and what builds make of it.
+    origins: BTreeMap<(Span, String), Vec<Effective>>,
+    verdicts: BTreeMap<Span, Judged>,
+    /// What entries did, by the places of their names.
+    ran: BTreeMap<Span, Ran>,
+    /// Places that builds replace or leave out.
+    unused: BTreeSet<Span>,
+}
+
+/// What is said about one place.
+struct Judged {
+    outcomes: Vec<Outcome>,
+    caution: Option<String>,
+}
+
+/// What builds say, by file.
+pub(super) fn by_file(
+    made: &Made,
+    verdicts: BTreeMap<Origin, Verdict>,
+    places: &Places,
+    wanted: &Wanted<'_>,
+) -> BTreeMap<Arc<Path>, Found> {
+    let mut files: BTreeMap<Arc<Path>, Found> = BTreeMap::new();
+    let listed = *wanted.builds != Builds::Judged;
+    for row in made.built.rows() {
+        let found = files.entry(Arc::clone(&row.origin.file)).or_default();
+        let at = found.origins.entry((row.origin.span, row.stated.clone())).or_default();
+        if listed {
+            at.push(effective(row, places));
+        }
+    }
+    for (origin, verdict) in verdicts {
+        let found = files.entry(Arc::clone(&origin.file)).or_default();
+        found.verdicts.insert(origin.span, judged(verdict, places));
+    }
+    for (origin, ran) in &made.ran {
+        let found = files.entry(Arc::clone(&origin.file)).or_default();
+        found.ran.insert(origin.span, ran.clone());
+    }
+    for target in wanted.discovered.targets.iter().filter(|target| made.known.contains(&target.absolute)) {
+        let stated = made.built.sources.stated(&target.absolute);
+        files.entry(Arc::from(&*target.absolute)).or_default().unused.extend(stated);
+    }
+    files
+}
+
+impl Found {
+    /// Whether a file must be looked at for it that had no image use of its own.
+    pub(super) fn needs_a_file(&self) -> bool {
+        !self.origins.is_empty()
+    }
+}
+
+/// Adds what builds say to the image uses of a file.
+pub(super) fn attach(file: &mut ScannedFile, mut found: Found) {
+    for image in &mut file.extracted.uses {
+        for span in spans(image) {
+            let at = (span, String::new())..(Span::new(span.start, span.end + 1), String::new());
+            let keys: Vec<_> = found.origins.range(at).map(|(key, _)| key.clone()).collect();
+            image.effective.extend(keys.iter().filter_map(|key| found.origins.remove(key)).flatten());
+        }
+    }
+    if let Some(text) = file.text().ok().filter(|_| !found.origins.is_empty()) {
+        let rest = std::mem::take(&mut found.origins).into_iter();
+        let rest = rest.map(|((span, stated), effective)| (span, stated, effective)).collect();
+        file.extracted.uses.extend(kustomize::stated(&text, rest));
+        file.extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
+    }
+    for image in &mut file.extracted.uses {
+        found.judge(image);
+    }
+}
+
+impl Found {
+    /// Gives an image use what builds come to by it.
+    fn judge(&mut self, image: &mut ImageUse) {
+        if image.kind == UseKind::KustomizeImage {
+            return self.judge_entry(image);
+        }
+        if let Some(span) = spans(image).find(|span| self.verdicts.contains_key(span)) {
+            self.give(image, span);
+        } else if spans(image).any(|span| self.unused.contains(&span)) && !image.shadowed {
+            image.outcomes = Some(Vec::new());
+        }
+    }
+
+    fn judge_entry(&mut self, image: &mut ImageUse) {
+        let Some(name) = image.part(PartKind::Name).map(|name| name.span) else {
+            return;
+        };
+        image.ran = self.ran.remove(&name);
+        if self.verdicts.contains_key(&name) {
+            return self.give(image, name);
+        }
+        let states_tag = image.part(PartKind::NewTag).is_some_and(|tag| !tag.text.is_empty());
+        if image.ran.is_some() || !states_tag {
+            image.outcomes = Some(Vec::new());
+        } else {
+            image.hold = Some(NOT_BUILT.to_owned());
+        }
+    }
+
+    fn give(&mut self, image: &mut ImageUse, span: Span) {
+        let Some(Judged { mut outcomes, caution }) = self.verdicts.remove(&span) else {
+            return;
+        };
+        for outcome in &mut outcomes {
+            // What the place is known to be beyond its text: a name that is built, an injected image.
+            if outcome.stated.written == image.stated.written {
+                outcome.stated.state = image.stated.state;
+            }
+        }
+        image.outcomes = Some(outcomes);
+        image.caution = image.caution.take().or(caution);
+    }
+}
+
+fn judged(verdict: Verdict, places: &Places) -> Judged {
+    let renamed = verdict.renamed.map(|(reference, root)| {
+        format!(
+            "`{root}` makes it `{reference}`, where the digest of this repository may not exist, so each build \
+             has to be pinned where it gets its name"
+        )
+    });
+    let doubt = verdict.doubt.map(|doubt| format!("not all is known of what is built from it: {doubt}"));
+    let from = verdict.outcomes.iter().find_map(|reached| reached.from.as_ref()).map(|from| {
+        let place = places.get(from);
+        format!(
+            "this entry renames and states no tag; one beside the digest hides later changes of {}:{}",
+            place.file, place.at.line
+        )
+    });
+    let outcomes = verdict.outcomes.into_iter().map(|reached| outcome(reached, places)).collect();
+    Judged { outcomes, caution: renamed.or(from).or(doubt) }
+}
+
+fn outcome(reached: Reached, places: &Places) -> Outcome {
+    let dropped = |(reference, origin)| Dropped { reference, place: places.get(&origin) };
+    Outcome {
+        stated: Stated::of(reached.reference),
+        roots: reached.roots.into_iter().collect(),
+        dropped: reached.dropped.map(dropped),
+        from: reached.from.map(|origin| places.get(&origin)),
+    }
+}
+
+fn effective(row: &Row, places: &Places) -> Effective {
+    let after = row.steps.iter().skip(1).map(|step| &step.before).chain([&row.reference]);
+    let through = row.steps.iter().zip(after).map(|(step, after)| Through {
+        place: places.get(&step.origin),
+        sets: step.sets.clone(),
+        reference: after.clone(),
+    });
+    Effective {
+        root: Arc::clone(&row.root),
+        kind: row.kind.clone(),
+        name: row.name.clone(),
+        path: row.path.clone(),
+        use_kind: row.use_kind,
+        reference: row.reference.clone(),
+        through: through.collect(),
+    }
+}
+
+/// The spans that stand for an image use: that of the place, and that of the scalar unless it is
+/// elsewhere, behind an alias.
+fn spans(image: &ImageUse) -> impl Iterator<Item = Span> + use<> {
+    let (place, scalar) = (image.span, image.scalar.span);
+    let here = scalar.start <= place.end && place.start <= scalar.end && scalar != place;
+    [place].into_iter().chain(here.then_some(scalar))
+}
