@@ -3,7 +3,7 @@
 //! In: the folders that hold a `Chart.yaml`. Out: the role of a file.
 //! Invariant: a file belongs to the innermost chart around it.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::extract::Role;
@@ -13,7 +13,7 @@ pub const CHART_FILE: &str = "Chart.yaml";
 
 /// The folders that are charts.
 #[derive(Debug, Default)]
-pub struct Charts(BTreeSet<PathBuf>);
+pub struct Charts(HashSet<PathBuf>);
 
 impl Charts {
     /// Charts from the paths of their `Chart.yaml` files.

@@ -98,19 +98,22 @@ impl ScannedFile {
 pub fn scan(mut discovered: Discovered, stdin: &[u8], builds: &Builds, working_folder: &Path) -> Scanned {
     let mut texts = context_files(&discovered.context);
     let context = Context::of(&texts);
-    let seen: Vec<Seen> = discovered.targets.par_iter().map(|target| see(target, &context, stdin)).collect();
-    let mut scanned = Scanned { problems: std::mem::take(&mut discovered.problems), ..Scanned::default() };
+    texts.extend(in_place_of_files(&discovered, stdin));
+    let problems = std::mem::take(&mut discovered.problems);
+    let look = |target: &Target| look(target, &context, stdin);
+    let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, look: &look };
+    let see = || discovered.targets.par_iter().map(|target| see(target, &context, stdin)).collect();
+    let build = || (*builds != Builds::None).then(|| effective::make(&wanted));
+    let (seen, made): (Vec<Seen>, _) = rayon::join(see, build);
+    let mut scanned = Scanned { problems, ..Scanned::default() };
     for seen in seen {
         scanned.problems.extend(seen.problem);
         scanned.read += usize::from(seen.read);
         scanned.documents += seen.documents;
         scanned.files.extend(seen.file);
     }
-    if *builds != Builds::None {
-        texts.extend(in_place_of_files(&discovered, stdin));
-        let look = |target: &Target| look(target, &context, stdin);
-        let (discovered, texts, look) = (&discovered, &*texts, &look);
-        effective::complete(&mut scanned, &Wanted { discovered, builds, working_folder, texts, look });
+    if let Some(made) = made {
+        effective::complete(&mut scanned, made, &wanted);
     }
     scanned
 }
@@ -133,21 +136,36 @@ struct Seen {
 fn see(target: &Target, context: &Context, stdin: &[u8]) -> Seen {
     match look(target, context, stdin) {
         Err(problem) => Seen { problem: Some(problem), ..Seen::default() },
-        Ok((file, problem)) => {
-            let extracted = &file.extracted;
-            let documents = extracted.documents;
-            let worth_keeping =
-                !extracted.uses.is_empty() || !extracted.faults.is_empty() || target.path.is_none();
-            Seen { file: worth_keeping.then_some(file), problem, read: true, documents }
+        Ok(mut looked) => {
+            let Extracted { uses, faults, documents } = &looked.extracted;
+            let (problem, documents) = (looked.problem.take(), *documents);
+            let worth_keeping = !uses.is_empty() || !faults.is_empty() || target.path.is_none();
+            Seen { file: worth_keeping.then(|| looked.keep(target)), problem, read: true, documents }
         }
     }
 }
 
-/// A file that was read, with what is to be said of it; or why it cannot be read.
-type Looked = Result<(ScannedFile, Option<Problem>), Problem>;
+/// A file that was read.
+struct Looked {
+    bytes: Vec<u8>,
+    extracted: Extracted,
+    /// What is to be said of it when it is no Kubernetes YAML.
+    problem: Option<Problem>,
+}
 
-/// Reads a file, with what is to be said of it when it is no Kubernetes YAML.
-fn look(target: &Target, context: &Context, stdin: &[u8]) -> Looked {
+impl Looked {
+    fn keep(self, target: &Target) -> ScannedFile {
+        ScannedFile {
+            target: target.clone(),
+            fingerprint: Fingerprint::of(&self.bytes),
+            kept: target.path.is_none().then_some(self.bytes),
+            extracted: self.extracted,
+        }
+    }
+}
+
+/// Reads a file.
+fn look(target: &Target, context: &Context, stdin: &[u8]) -> Result<Looked, Problem> {
     let read = match &target.path {
         Some(path) => std::fs::read(path),
         None => Ok(stdin.to_vec()),
@@ -165,9 +183,7 @@ fn look(target: &Target, context: &Context, stdin: &[u8]) -> Looked {
         Problem::note(&target.name, message).at(fault.start)
     });
     extracted.faults.retain(|fault| fault.kind != FaultKind::Foreign);
-    let fingerprint = Fingerprint::of(&bytes);
-    let kept = target.path.is_none().then_some(bytes);
-    Ok((ScannedFile { target: target.clone(), fingerprint, kept, extracted }, problem))
+    Ok(Looked { bytes, extracted, problem })
 }
 
 /// The texts of the files that give context. One that cannot be read says nothing here; it is a target

@@ -22,6 +22,30 @@ const NEVER_GROUPS: [&str; 9] = [
     "templates.gatekeeper.sh",
 ];
 
+/// Groups of Kubernetes that run nothing.
+const IDLE_GROUPS: [&str; 9] = [
+    "admissionregistration.k8s.io",
+    "apiregistration.k8s.io",
+    "autoscaling",
+    "coordination.k8s.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
+
+/// Kinds of Kubernetes' core that run nothing.
+const IDLE_KINDS: [&str; 7] = [
+    "Endpoints",
+    "LimitRange",
+    "Namespace",
+    "PersistentVolumeClaim",
+    "ResourceQuota",
+    "Service",
+    "ServiceAccount",
+];
+
 /// Kinds that hold text for others, or images that are watched rather than run.
 const NEVER_KINDS: [&str; 7] = [
     "ConfigMap",
@@ -60,6 +84,9 @@ pub(super) fn objects(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(No
 /// Whether nothing in an object of this kind runs, whatever it looks like.
 pub(crate) fn is_never(api_version: &str, kind: &str) -> bool {
     let (group, _) = group_version(api_version);
+    if IDLE_GROUPS.contains(&group) && !kind.ends_with("List") || group.is_empty() && IDLE_KINDS.contains(&kind) {
+        return true;
+    }
     // Skaffold's configuration has `skaffold/v4beta1` for a version: its images are build outputs.
     NEVER_GROUPS.contains(&group) || group == "skaffold" || NEVER_KINDS.contains(&kind)
 }

@@ -8,7 +8,7 @@
 mod attach;
 mod places;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::{Looked, Scanned, reach};
@@ -28,7 +28,7 @@ pub(super) struct Wanted<'w> {
     /// Texts that were read before.
     pub(super) texts: &'w [(PathBuf, String)],
     /// Reads a file.
-    pub(super) look: &'w dyn Fn(&Target) -> Looked,
+    pub(super) look: &'w (dyn Fn(&Target) -> Result<Looked, Problem> + Sync),
 }
 
 /// Builds that were made, to be made again when files change.
@@ -59,24 +59,21 @@ impl Built {
 }
 
 /// Adds what builds make of them to the image uses of a scan.
-pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>) {
-    let sources = reach::sources(wanted);
-    let mut made = make(sources, wanted);
+pub(super) fn complete(scanned: &mut Scanned, mut made: Made, wanted: &Wanted<'_>) {
+    let targets: HashMap<&Path, &Target> =
+        wanted.discovered.targets.iter().map(|target| (&*target.absolute, target)).collect();
     let verdicts = kustomize::verdicts(made.built.rows());
     let located = Places::of(&made, &verdicts, wanted);
-    let mut found = attach::by_file(&made, verdicts, &located, wanted);
+    let mut found = attach::by_file(&made, verdicts, &located, *wanted.builds != Builds::Judged);
     for file in &mut scanned.files {
         if let Some(found) = found.remove(&*file.target.absolute) {
             attach::attach(file, found);
         }
     }
-    let targets: BTreeMap<&Path, &Target> =
-        wanted.discovered.targets.iter().map(|target| (&*target.absolute, target)).collect();
     let by_name = matches!(wanted.builds, Builds::Root(_));
-    for (path, found) in found {
-        if !found.needs_a_file() {
-            continue;
-        }
+    let mut rest: Vec<_> = found.into_iter().filter(|(_, found)| found.needs_a_file()).collect();
+    rest.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (path, found) in rest {
         let target = match targets.get(&*path) {
             Some(target) => (*target).clone(),
             None if by_name => elsewhere(&path, wanted),
@@ -84,7 +81,8 @@ pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>) {
         };
         match (wanted.look)(&target) {
             Err(problem) => scanned.problems.push(problem),
-            Ok((mut file, _)) => {
+            Ok(looked) => {
+                let mut file = looked.keep(&target);
                 attach::attach(&mut file, found);
                 let named = targets.contains_key(&*path);
                 file.extracted.uses.retain(|image| named || !image.effective.is_empty());
@@ -106,7 +104,7 @@ pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>) {
 }
 
 /// What came of the builds.
-struct Made {
+pub(super) struct Made {
     built: Built,
     ran: BTreeMap<Origin, Ran>,
     troubles: BTreeSet<Trouble>,
@@ -115,7 +113,8 @@ struct Made {
 }
 
 /// Builds what is wanted.
-fn make(sources: Sources, wanted: &Wanted<'_>) -> Made {
+pub(super) fn make(wanted: &Wanted<'_>) -> Made {
+    let sources = reach::sources(wanted);
     let folders = match wanted.builds {
         Builds::Root(folder) => vec![normal(&wanted.working_folder.join(folder))],
         Builds::None | Builds::Judged | Builds::Roots => sources.roots(),

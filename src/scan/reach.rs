@@ -6,7 +6,7 @@
 //! not read for verdicts; nothing outside of the folders that give context is read, also not through
 //! links.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -54,7 +54,7 @@ pub(super) fn sources(wanted: &Wanted<'_>) -> Sources {
 
 /// The folders whose builds depend on a target, at first or second hand.
 fn bearing(kustomizations: &[(PathBuf, Source)], wanted: &Wanted<'_>) -> BTreeSet<PathBuf> {
-    let mut readers: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
+    let mut readers: HashMap<PathBuf, Vec<&Path>> = HashMap::new();
     for (file, source) in kustomizations {
         let folder = file.parent().unwrap_or(file);
         for path in source.reads().into_iter().chain([file.clone()]) {
@@ -76,7 +76,7 @@ fn bearing(kustomizations: &[(PathBuf, Source)], wanted: &Wanted<'_>) -> BTreeSe
 /// What reading needs to know.
 struct Reach<'c> {
     /// Texts that were read before.
-    known: BTreeMap<&'c Path, &'c str>,
+    known: HashMap<&'c Path, &'c str>,
     fences: Vec<PathBuf>,
 }
 

@@ -3,16 +3,15 @@
 //! In: the images of builds, verdicts about places. Out: image uses with their outcomes.
 //! Invariant: a place is told by its bytes; what no image use stands for becomes one of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::places::Places;
-use super::{Made, Wanted};
+use super::Made;
 use crate::image::{Dropped, Effective, ImageUse, Outcome, PartKind, Ran, Stated, Through, UseKind};
 use crate::kustomize::{self, Origin, Reached, Row, Verdict};
 use crate::scan::ScannedFile;
-use crate::settings::Builds;
 use crate::source::Span;
 
 const NOT_BUILT: &str = "no build that could be followed runs this entry, so what it comes to is not known";
@@ -35,15 +34,14 @@ struct Judged {
     caution: Option<String>,
 }
 
-/// What builds say, by file.
+/// What builds say, by file; for a list with each image of each build.
 pub(super) fn by_file(
     made: &Made,
     verdicts: BTreeMap<Origin, Verdict>,
     places: &Places,
-    wanted: &Wanted<'_>,
-) -> BTreeMap<Arc<Path>, Found> {
-    let mut files: BTreeMap<Arc<Path>, Found> = BTreeMap::new();
-    let listed = *wanted.builds != Builds::Judged;
+    listed: bool,
+) -> HashMap<Arc<Path>, Found> {
+    let mut files: HashMap<Arc<Path>, Found> = HashMap::new();
     for row in made.built.rows() {
         let found = files.entry(Arc::clone(&row.origin.file)).or_default();
         let at = found.origins.entry((row.origin.span, row.stated.clone())).or_default();
@@ -59,9 +57,11 @@ pub(super) fn by_file(
         let found = files.entry(Arc::clone(&origin.file)).or_default();
         found.ran.insert(origin.span, ran.clone());
     }
-    for target in wanted.discovered.targets.iter().filter(|target| made.known.contains(&target.absolute)) {
-        let stated = made.built.sources.stated(&target.absolute);
-        files.entry(Arc::from(&*target.absolute)).or_default().unused.extend(stated);
+    for path in &made.known {
+        let stated = made.built.sources.stated(path);
+        if !stated.is_empty() {
+            files.entry(Arc::from(&**path)).or_default().unused = stated;
+        }
     }
     files
 }
