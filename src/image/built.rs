@@ -46,6 +46,8 @@ pub struct Ran {
     pub idle: bool,
     /// A reference that it left alone and that may have been meant: of the same last name.
     pub near: Option<String>,
+    /// Whether that one has the name, in a field that kustomize does not look into.
+    pub unseen: bool,
     /// A reference that it matched by its name's being a regular expression.
     pub other: Option<String>,
 }

@@ -113,6 +113,11 @@ impl Kustomization {
         objects.chain(patches).chain(others).filter_map(Input::local)
     }
 
+    /// Whether it may give images other names.
+    pub(super) fn renames(&self) -> bool {
+        !self.transformers.is_empty() || self.images.iter().any(|entry| !entry.new_name.is_empty())
+    }
+
     /// Folders of the kustomizations that it may build from.
     pub fn includes(&self) -> impl Iterator<Item = &PathBuf> {
         self.resources.iter().chain(&self.components).chain(&self.transformers).filter_map(Input::local)

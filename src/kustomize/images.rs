@@ -81,6 +81,11 @@ impl Transformer {
         Some(Self { entry: Arc::clone(entry), name, matched: Cell::default(), other: RefCell::default() })
     }
 
+    /// Whether a reference has the name.
+    pub(super) fn fits(&self, written: &str) -> bool {
+        self.name.is_match(written)
+    }
+
     /// Rewrites the references of an object; `None` where it changes nothing.
     pub(super) fn apply(&self, object: &Value, fields: &[FieldSpec]) -> Option<Value> {
         let (group, version) = group_version(object);
@@ -128,7 +133,7 @@ impl Transformer {
     }
 
     fn scalar(&self, scalar: &Scalar) -> Option<Value> {
-        if scalar.null || !self.name.is_match(&scalar.text) {
+        if scalar.null || !self.fits(&scalar.text) {
             return None;
         }
         self.matched.set(true);

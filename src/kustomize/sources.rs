@@ -64,6 +64,14 @@ impl Source {
             Content::Documents(_) => Vec::new(),
         }
     }
+
+    /// Whether it gives images other names, as far as it tells by itself.
+    pub fn renames(&self) -> bool {
+        match &self.0 {
+            Content::Kustomization(kustomization) => kustomization.renames(),
+            Content::Documents(_) => false,
+        }
+    }
 }
 
 impl Documents {

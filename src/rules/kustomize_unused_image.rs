@@ -16,6 +16,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(image: &ImageUse, ran: &Ran) -> Option<Draft> {
     let name = image.part(PartKind::Name).filter(|_| ran.idle)?;
     let help = match &ran.near {
+        Some(near) if ran.unseen => format!(
+            "`{}` is in a field that kustomize does not look into: `configurations:` can name the field",
+            printable(near)
+        ),
         Some(near) => format!(
             "the tree has `{}`: kustomize compares names as they are written, so write that one",
             printable(near)
@@ -23,5 +27,5 @@ fn check(image: &ImageUse, ran: &Ran) -> Option<Draft> {
         None => "correct the name, or delete the entry".to_owned(),
     };
     let message = format!("`{}` matches no image here, so this entry does nothing", printable(&name.text));
-    Some(Draft { of: Some(PartKind::Name), ..Draft::new(message, "no image has this name", help) })
+    Some(Draft { of: Some(PartKind::Name), ..Draft::new(message, "kustomize finds no such image", help) })
 }

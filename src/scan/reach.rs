@@ -52,25 +52,40 @@ pub(super) fn sources(wanted: &Wanted<'_>) -> Sources {
     sources
 }
 
-/// The folders whose builds depend on a target, at first or second hand.
+/// The folders whose builds bear on a verdict about a target: those that read it, at first or second hand.
+/// Where one of them gives images other names, what else is built from these images bears on it, too.
 fn bearing(kustomizations: &[(PathBuf, Source)], wanted: &Wanted<'_>) -> BTreeSet<PathBuf> {
-    let mut readers: HashMap<PathBuf, Vec<&Path>> = HashMap::new();
+    let folder = |file: &Path| file.parent().unwrap_or(file).to_owned();
+    let mut reads: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
+    let mut readers: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
     for (file, source) in kustomizations {
-        let folder = file.parent().unwrap_or(file);
-        for path in source.reads().into_iter().chain([file.clone()]) {
-            readers.entry(path).or_default().push(folder);
+        let (folder, read) = (folder(file), source.reads());
+        for path in read.iter().chain([file]) {
+            readers.entry(path.clone()).or_default().push(folder.clone());
         }
+        reads.entry(folder).or_default().extend(read);
     }
-    let mut open: Vec<&Path> = wanted.discovered.targets.iter().map(|target| &*target.absolute).collect();
-    let mut bearing = BTreeSet::new();
+    let targets = wanted.discovered.targets.iter().map(|target| target.absolute.clone()).collect();
+    let mut bearing = closure(targets, &readers);
+    let renames = |(file, source): &(PathBuf, Source)| source.renames() && bearing.contains(&folder(file));
+    if kustomizations.iter().any(renames) {
+        let below = closure(bearing.iter().cloned().collect(), &reads);
+        bearing.extend(closure(below.into_iter().collect(), &readers));
+    }
+    bearing
+}
+
+/// Everything that these paths lead to.
+fn closure(mut open: Vec<PathBuf>, leads: &HashMap<PathBuf, Vec<PathBuf>>) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
     while let Some(path) = open.pop() {
-        for folder in readers.get(path).into_iter().flatten() {
-            if bearing.insert(folder.to_path_buf()) {
-                open.push(folder);
+        for next in leads.get(&path).into_iter().flatten() {
+            if found.insert(next.clone()) {
+                open.push(next.clone());
             }
         }
     }
-    bearing
+    found
 }
 
 /// What reading needs to know.

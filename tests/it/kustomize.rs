@@ -112,8 +112,8 @@ fn effective(sandbox: &Sandbox, folder: &str) -> (Option<Vec<Image>>, bool) {
 /// The images of a build as kustomize makes it; `None` where it does not.
 fn built(sandbox: &Sandbox, folder: &str) -> Option<Vec<Image>> {
     let mut build = kustomize().expect("it was there");
-    let built = build.arg(folder).current_dir(sandbox.path()).output().expect("kustomize runs");
-    let output = String::from_utf8(built.stdout).expect("UTF-8");
+    let ran = build.arg(folder).current_dir(sandbox.path()).output().expect("kustomize runs");
+    let output = String::from_utf8(ran.stdout).expect("UTF-8");
     let mut images = Vec::new();
     for document in output.split("\n---\n") {
         let object: Value = serde_yaml::from_str(document).expect("YAML");
@@ -124,7 +124,7 @@ fn built(sandbox: &Sandbox, folder: &str) -> Option<Vec<Image>> {
         images.extend(found.into_iter().map(|(path, image)| (kind.into(), name.into(), path, image)));
     }
     images.sort();
-    built.status.success().then_some(images)
+    ran.status.success().then_some(images)
 }
 
 /// Every text under the key of an image.
@@ -201,4 +201,35 @@ fn a_build_ends_however_often_it_includes_the_same() {
     let ran = sandbox.run(&["list", "--effective"]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("too many objects"), "{}", ran.stderr);
+}
+
+#[test]
+fn verdicts_do_not_depend_on_the_paths_that_are_named() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/kustomize");
+    let lines = |sandbox: &Sandbox, path: &str| -> Vec<String> {
+        let ran = sandbox.run(&["check", "--format", "concise", path]);
+        ran.stdout.lines().chain(ran.stderr.lines()).map(str::to_owned).collect()
+    };
+    for case in std::fs::read_dir(root).expect("cases").map(|case| case.expect("a case").path()) {
+        let sandbox = Sandbox::copy_of(&case.join("input"));
+        let mut all = lines(&sandbox, ".");
+        let mut one_by_one: Vec<String> =
+            sandbox.files().keys().flat_map(|file| lines(&sandbox, file)).collect();
+        all.sort();
+        one_by_one.sort();
+        assert_eq!(one_by_one, all, "{}", case.display());
+    }
+}
+
+#[test]
+fn what_is_not_named_is_not_written() {
+    let registry = Registry::start(Lies::default());
+    let mirror = format!("*={}", registry.host);
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/kustomize/two-overlays");
+    let sandbox = Sandbox::copy_of(&case.join("input"));
+    let before = sandbox.files();
+    sandbox.run(&["check", "--fix", "--registry-mirror", &mirror, "staging"]);
+    let after = sandbox.files();
+    let changed: Vec<&String> = after.keys().filter(|name| after[*name] != before[*name]).collect();
+    assert_eq!(changed, ["staging/kustomization.yml"]);
 }

@@ -75,12 +75,14 @@ impl<'s> Builds<'s> {
         };
         let idle = !transformer.matched.get() && !built.partial;
         let near = idle.then(|| near(&entry.name, &built.resources)).flatten();
+        let unseen = near.as_ref().is_some_and(|near| transformer.fits(near));
         // A component runs several times: one match is enough, and so is one doubt.
         let ran = self.ran.entry(origin);
         let first = matches!(ran, std::collections::btree_map::Entry::Vacant(_));
         let ran = ran.or_default();
         ran.idle = idle && (first || ran.idle);
         ran.near = ran.near.take().or(near);
+        ran.unseen |= unseen;
         ran.other = ran.other.take().or(transformer.other.take());
     }
 
