@@ -52,6 +52,9 @@ pub struct ImageUse {
     /// What builds come to by the version that is stated here. It is judged in place of what is written;
     /// `None` where no build reaches the place.
     pub outcomes: Option<Vec<Outcome>>,
+    /// Whether builds take its repository with another version, so that only a base that is built alone
+    /// would run what is stated here.
+    pub alone: bool,
     /// What an entry of `images:` did in builds; `None` for other uses, and where no build runs it.
     pub ran: Option<Ran>,
 }

@@ -75,7 +75,9 @@ fn questions(scanned: &Scanned, findings: &[Vec<Finding>], settings: &Settings) 
 fn take(report: &mut Report, change: Change) {
     report.fixed += change.mended.len();
     report.changed += usize::from(!change.mended.is_empty());
-    report.findings.extend(change.left);
+    // A base that is only built alone in theory is pinned where that can be done, and no reproach.
+    let alone = |finding: &Finding| report.scanned.image(finding).is_some_and(|image| image.alone);
+    report.findings.extend(change.left.into_iter().filter(|finding| !alone(finding)));
     report.diff.push_str(&change.diff);
     report.filtered = report.filtered.take().or(change.filtered);
     report.scanned.problems.extend(change.problem);

@@ -19,7 +19,7 @@ use crate::yaml::{self, Refusal};
 
 /// Whether a use is one that pinning would mend.
 pub fn can_be_pinned(image: &ImageUse) -> bool {
-    !image.shadowed && image.judged().any(is_open)
+    !image.shadowed && (image.judged().any(is_open) || image.alone && is_open(&image.stated))
 }
 
 fn is_open(stated: &Stated) -> bool {
@@ -50,7 +50,8 @@ pub fn questions(image: &ImageUse, write: Write) -> Vec<(&Stated, Question)> {
     if image.shadowed || obstacle(image, write).is_some() {
         return Vec::new();
     }
-    let open = image.judged().filter(|stated| is_open(stated));
+    let alone = Some(&image.stated).filter(|_| image.alone && write.unsafe_fixes);
+    let open = image.judged().chain(alone).filter(|stated| is_open(stated));
     open.filter_map(|stated| Some((stated, stated.reference.as_ref().ok()?.question()))).collect()
 }
 

@@ -126,6 +126,19 @@ pub fn judge(file: usize, extracted: &Extracted) -> Vec<Finding> {
     findings
 }
 
+/// What would be wrong with uses if a base were built alone that every build gives another version.
+pub fn judge_alone(file: usize, extracted: &Extracted) -> Vec<Finding> {
+    let alone = extracted.uses.iter().enumerate().filter(|(_, image)| image.alone);
+    let fired = alone.filter_map(|(number, image)| {
+        let (rule, draft) = RULES.into_iter().find_map(|rule| match rule.check {
+            Check::Use(check) => check(image, &image.stated).map(|draft| (rule, draft)),
+            _ => None,
+        })?;
+        Some(about_use(rule, draft, file, number, image))
+    });
+    fired.collect()
+}
+
 /// What a rule says about a use, offline.
 fn fire(rule: &Rule, image: &ImageUse) -> Option<Draft> {
     match rule.check {

@@ -173,6 +173,7 @@ impl<'d, 't> Collector<'d, 't> {
             hold: self.bot_that_owns(scalar.span),
             effective: Vec::new(),
             outcomes: None,
+            alone: false,
             ran: None,
         }
     }

@@ -84,7 +84,9 @@ pub(super) fn objects(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(No
 /// Whether nothing in an object of this kind runs, whatever it looks like.
 pub(crate) fn is_never(api_version: &str, kind: &str) -> bool {
     let (group, _) = group_version(api_version);
-    if IDLE_GROUPS.contains(&group) && !kind.ends_with("List") || group.is_empty() && IDLE_KINDS.contains(&kind) {
+    if IDLE_GROUPS.contains(&group) && !kind.ends_with("List")
+        || group.is_empty() && IDLE_KINDS.contains(&kind)
+    {
         return true;
     }
     // Skaffold's configuration has `skaffold/v4beta1` for a version: its images are build outputs.

@@ -50,6 +50,7 @@ pub fn stated(text: &str, places: Vec<(Span, String, Vec<Effective>)>) -> Vec<Im
                 hold: folded.then(|| FOLDED.to_owned()),
                 effective,
                 outcomes: None,
+                alone: false,
                 ran: None,
             });
         }

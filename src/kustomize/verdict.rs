@@ -22,6 +22,9 @@ pub struct Verdict {
     pub outcomes: Vec<Reached>,
     /// A reference and a root that get their name from an entry and are judged there.
     pub renamed: Option<(String, Arc<str>)>,
+    /// Whether builds take its repository with another version, so that only a base that is built alone
+    /// would run what is stated here.
+    pub alone: bool,
     /// Why builds may come to something else: a phrase.
     pub doubt: Option<Arc<str>>,
 }
@@ -44,9 +47,9 @@ pub fn verdicts<'r>(rows: impl Iterator<Item = &'r Row>) -> BTreeMap<Origin, Ver
     let mut verdicts: BTreeMap<Origin, Verdict> = BTreeMap::new();
     let mut by_version: BTreeMap<&Origin, Vec<(&Row, usize)>> = BTreeMap::new();
     for row in rows {
-        verdicts.entry(row.origin.clone()).or_default();
-        for step in &row.steps {
-            verdicts.entry(step.origin.clone()).or_default();
+        for (place, version) in row.way() {
+            let same = version.is_some_and(|reference| split(reference).0 == split(&row.reference).0);
+            verdicts.entry(place.clone()).or_default().alone |= same;
         }
         for (place, at) in row.versions() {
             by_version.entry(place).or_default().push((row, at));
@@ -101,6 +104,14 @@ impl Row {
                 _ => return places,
             }
         }
+    }
+
+    /// The places that it goes through, each with the reference behind it if its version is stated there.
+    fn way(&self) -> impl Iterator<Item = (&Origin, Option<&String>)> {
+        let steps = self.steps.iter().map(|step| (&step.origin, step.states_version()));
+        let after = self.steps.iter().map(|step| &step.before).chain([&self.reference]);
+        let places = [(&self.origin, true)].into_iter().chain(steps).zip(after);
+        places.map(|((place, states), reference)| (place, states.then_some(reference)))
     }
 
     /// Whether a step sets a version that was there before it, and no digest comes or goes.

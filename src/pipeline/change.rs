@@ -34,6 +34,9 @@ pub(super) struct Change {
 /// Judges a file offline, and says of each finding why it would stay.
 pub(super) fn judge(number: usize, file: &ScannedFile, settings: &Settings) -> Vec<Finding> {
     let mut findings = rules::judge(number, &file.extracted);
+    if settings.mode != Mode::Report && settings.write.unsafe_fixes {
+        findings.extend(rules::judge_alone(number, &file.extracted));
+    }
     for finding in &mut findings {
         if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
             finding.why_not = plan::obstacle(image, settings.write);

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::places::Places;
 use super::Made;
+use super::places::Places;
 use crate::image::{Dropped, Effective, ImageUse, Outcome, PartKind, Ran, Stated, Through, UseKind};
 use crate::kustomize::{self, Origin, Reached, Row, Verdict};
 use crate::scan::ScannedFile;
@@ -31,6 +31,7 @@ pub(super) struct Found {
 /// What is said about one place.
 struct Judged {
     outcomes: Vec<Outcome>,
+    alone: bool,
     caution: Option<String>,
 }
 
@@ -123,7 +124,7 @@ impl Found {
     }
 
     fn give(&mut self, image: &mut ImageUse, span: Span) {
-        let Some(Judged { mut outcomes, caution }) = self.verdicts.remove(&span) else {
+        let Some(Judged { mut outcomes, alone, caution }) = self.verdicts.remove(&span) else {
             return;
         };
         for outcome in &mut outcomes {
@@ -132,6 +133,7 @@ impl Found {
                 outcome.stated.state = image.stated.state;
             }
         }
+        image.alone = alone && outcomes.is_empty();
         image.outcomes = Some(outcomes);
         image.caution = image.caution.take().or(caution);
     }
@@ -153,7 +155,7 @@ fn judged(verdict: Verdict, places: &Places) -> Judged {
         )
     });
     let outcomes = verdict.outcomes.into_iter().map(|reached| outcome(reached, places)).collect();
-    Judged { outcomes, caution: renamed.or(from).or(doubt) }
+    Judged { outcomes, alone: verdict.alone, caution: renamed.or(from).or(doubt) }
 }
 
 fn outcome(reached: Reached, places: &Places) -> Outcome {
