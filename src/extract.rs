@@ -83,7 +83,8 @@ pub enum FaultKind {
 /// Finds the image uses of a text. `role` is asked only for a text that may have some.
 pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
     let none = || Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
-    if memchr::memmem::find(text.as_bytes(), NEEDLE.as_bytes()).is_none() {
+    let mentions = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    if !mentions(NEEDLE) && !values::NEEDLES.iter().any(|needle| mentions(needle)) {
         return none();
     }
     let role = role();
@@ -116,10 +117,11 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
 
 /// Whether a text names an image, in the way that its part asks for.
 fn names_image(text: &str, role: Role) -> bool {
-    match role {
-        Role::Kustomization => kustomization::LISTS.iter().any(|key| yaml::holds_key(text, key)),
-        _ => yaml::holds_key(text, NEEDLE) || yaml::holds_key(text, kustomization::TRANSFORMED),
+    if role == Role::Kustomization {
+        return kustomization::LISTS.iter().any(|key| yaml::holds_key(text, key));
     }
+    let others = values::NEEDLES.iter().chain([&kustomization::TRANSFORMED]);
+    others.chain([&NEEDLE]).any(|key| yaml::holds_key(text, key))
 }
 
 /// Whether a piece may run images, as far as its bytes tell: it names an image, and states what

@@ -21,19 +21,23 @@ impl Charts {
         Self(chart_files.filter_map(|file| file.parent()).map(Path::to_owned).collect())
     }
 
-    /// The part that a file plays.
+    /// The part that a file plays. In a chart every file may hold values, also those of its tests; elsewhere
+    /// a file or its folder is called so.
     pub fn role(&self, file: &Path) -> Role {
+        let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let (own, folder) = (name(file), file.parent().map(name).unwrap_or_default());
+        let schema = own.ends_with(".schema.json");
         let Some(chart) = file.ancestors().skip(1).find(|folder| self.0.contains(*folder)) else {
-            return Role::Manifest;
+            let values = !schema && (own.contains("values") || folder.contains("values"));
+            return if values { Role::ChartValues } else { Role::Manifest };
         };
         let inside = file.strip_prefix(chart).unwrap_or(file);
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if inside.starts_with("templates") {
             Role::ChartTemplate
-        } else if name.contains("values") && !name.ends_with(".schema.json") {
-            Role::ChartValues
-        } else {
+        } else if inside.starts_with("crds") || own == CHART_FILE || schema {
             Role::Manifest
+        } else {
+            Role::ChartValues
         }
     }
 }
@@ -51,6 +55,8 @@ mod tests {
         assert_eq!(charts.role(Path::new("/c/values.schema.json")), Role::Manifest);
         assert_eq!(charts.role(Path::new("/c/charts/sub/values.yaml")), Role::ChartValues);
         assert_eq!(charts.role(Path::new("/c/crds/x.yaml")), Role::Manifest);
+        assert_eq!(charts.role(Path::new("/c/ci/other.yaml")), Role::ChartValues);
         assert_eq!(charts.role(Path::new("/other/templates/x.yaml")), Role::Manifest);
+        assert_eq!(charts.role(Path::new("/other/prod-values.yaml")), Role::ChartValues);
     }
 }

@@ -89,7 +89,7 @@ pub struct Part {
     pub sibling: Option<Sibling>,
 }
 
-/// A part of a reference that is written in several.
+/// A part of a reference that is written in several: in an entry of `images:`, or in values of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PartKind {
@@ -101,6 +101,12 @@ pub enum PartKind {
     NewTag,
     /// What it writes behind a tag.
     TagSuffix,
+    /// The registry, in values.
+    Registry,
+    /// The repository, in values.
+    Repository,
+    /// The tag, in values.
+    Tag,
     /// The digest.
     Digest,
 }

@@ -6,6 +6,7 @@
 //! many uses share it; edits are sorted and do not overlap.
 
 mod entry;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +64,7 @@ pub fn remedy(finding: &mut Finding, image: &ImageUse, answers: &[&Answer], text
     };
     let pin = match image.kind {
         UseKind::KustomizeImage => entry::pin(image, digest, text, write),
+        _ if !image.parts.is_empty() => values::pin(image, digest, text),
         _ => pin(image, digest, text, write.style),
     };
     match pin {

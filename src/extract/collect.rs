@@ -13,8 +13,6 @@ use crate::image::{ImageUse, Object, Part, PartKind, State, Stated, UseKind};
 use crate::source::{Lines, Span};
 use crate::yaml::{Document, Kind, NodeId, Scalar, Sibling, Style};
 
-const IN_VALUES: &str = "it is a value of a chart, and what the chart's templates make of it is not read yet";
-
 /// How far behind a scalar a marker of an automation may end, in bytes.
 const MARKER_REACH: usize = 1000;
 
@@ -43,8 +41,10 @@ impl<'d, 't> Collector<'d, 't> {
 
     /// All image uses of the document.
     pub(super) fn uses(mut self) -> Vec<ImageUse> {
-        if self.role == Role::ChartValues {
-            values::strings(&mut self, NodeId::ROOT);
+        let root = self.document.root();
+        let states = |key| root.is_some_and(|root| self.document.get(root, key).is_some());
+        if self.role == Role::ChartValues && !(states("apiVersion") && states("kind")) {
+            values::images(&mut self, NodeId::ROOT);
         }
         if self.role == Role::Kustomization {
             self.object = Arc::new(kustomization::object(self.document));
@@ -129,20 +129,25 @@ impl<'d, 't> Collector<'d, 't> {
         let image = ImageUse {
             path: self.path_in_object(value),
             shadowed,
-            caution: (kind == UseKind::HelmValue).then(|| IN_VALUES.to_owned()),
+            caution: values::caution(kind).filter(|_| kind == UseKind::HelmValue),
             ..self.plain(kind, stated, scalar, span)
         };
         self.places.insert(value, image);
     }
 
     /// Collects a reference that a mapping states in several scalars; `at` is the one to report.
-    pub(super) fn composed(&mut self, map: NodeId, parts: Vec<Part>, at: usize, written: String) {
-        let Part { kind, span, scalar, .. } = parts[at];
-        let plain = self.plain(UseKind::KustomizeImage, Stated::of(written), scalar, span);
-        let suffix = (kind == PartKind::TagSuffix).then(|| kustomization::SUFFIX.to_owned());
+    pub(super) fn composed(&mut self, map: NodeId, kind: UseKind, parts: Vec<Part>, at: usize) {
+        let written = composed(&parts);
+        let Part { kind: told, span, scalar, .. } = parts[at];
+        let plain = self.plain(kind, Stated::of(written), scalar, span);
+        let suffix = (told == PartKind::TagSuffix).then(|| kustomization::SUFFIX.to_owned());
         let hold = plain.hold.clone().or(suffix);
-        let image = ImageUse { path: self.path_in_object(map), parts, hold, ..plain };
-        self.places.insert(map, image);
+        // What completes a mapping without a tag is not in it.
+        let states_version = matches!(told, PartKind::Tag) || kind == UseKind::KustomizeImage;
+        let outcomes = (!states_version && !plain.stated.has_digest()).then(Vec::new);
+        let caution = values::caution(kind);
+        let image = ImageUse { path: self.path_in_object(map), parts, hold, caution, outcomes, ..plain };
+        self.places.entry(map).or_insert(image);
     }
 
     /// The part of a reference that a scalar holds.
@@ -261,4 +266,19 @@ impl<'d, 't> Collector<'d, 't> {
             }
         }
     }
+}
+
+/// The reference that parts come to by themselves.
+fn composed(parts: &[Part]) -> String {
+    let text = |kinds: &[PartKind]| {
+        let part = |kind: &PartKind| parts.iter().find(|part| part.kind == *kind && !part.text.is_empty());
+        kinds.iter().find_map(part).map(|part| part.text.as_str())
+    };
+    let registry = text(&[PartKind::Registry]).map(|registry| format!("{registry}/"));
+    let name = text(&[PartKind::NewName, PartKind::Name, PartKind::Repository]).unwrap_or_default();
+    let tag = text(&[PartKind::NewTag, PartKind::Tag]).map(|tag| format!(":{tag}"));
+    let bare = |digest: &str| digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+    let digest = text(&[PartKind::Digest]);
+    let digest = digest.map(|digest| format!("@{}{digest}", if bare(digest) { "sha256:" } else { "" }));
+    [registry.as_deref(), Some(name), tag.as_deref(), digest.as_deref()].into_iter().flatten().collect()
 }

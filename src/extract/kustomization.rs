@@ -5,7 +5,7 @@
 //! only where a build runs it.
 
 use super::collect::Collector;
-use crate::image::{Object, PartKind};
+use crate::image::{Object, PartKind, UseKind};
 use crate::yaml::{Document, NodeId};
 
 /// The fields of a kustomization that hold entries; the second is the old one.
@@ -57,19 +57,11 @@ fn entry(collector: &mut Collector<'_, '_>, map: NodeId) {
     let document = collector.document();
     let part = |(key, kind)| collector.part(kind, document.get(map, key)?);
     let parts: Vec<_> = KEYS.into_iter().filter_map(part).collect();
-    let text = |kind| {
-        let part = parts.iter().find(|part| part.kind == kind);
-        part.map(|part| part.text.as_str()).filter(|text| !text.is_empty())
-    };
-    let Some(name) = text(PartKind::Name) else {
+    if !parts.iter().any(|part| part.kind == PartKind::Name && !part.text.is_empty()) {
         return;
-    };
-    let name = text(PartKind::NewName).unwrap_or(name);
-    let tag = text(PartKind::NewTag).map(|tag| format!(":{tag}")).unwrap_or_default();
-    let digest = text(PartKind::Digest).map(|digest| format!("@{digest}")).unwrap_or_default();
-    let written = format!("{name}{tag}{digest}");
+    }
     let telling = |kind: &PartKind| parts.iter().position(|part| part.kind == *kind && !part.text.is_empty());
     if let Some(at) = TELLING.iter().find_map(telling) {
-        collector.composed(map, parts, at, written);
+        collector.composed(map, UseKind::KustomizeImage, parts, at);
     }
 }

@@ -7,6 +7,7 @@
 
 use super::collect::Collector;
 use super::pod::{self, CONTAINERS};
+use super::values;
 use crate::image::UseKind;
 use crate::yaml::{Kind, NodeId};
 
@@ -78,6 +79,7 @@ fn mapping(collector: &mut Collector<'_, '_>, id: NodeId, kind: UseKind) {
     if has("image") && CONTAINER_KEYS.iter().any(|key| has(key)) && !is_split(collector, id) {
         collector.image(id, "image", kind);
     }
+    values::split(collector, id, kind);
 }
 
 /// Whether the image of a mapping is completed by a key beside it.
