@@ -104,6 +104,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// The folders of the kustomizations whose builds it is about; none where it is about the file alone.
     pub roots: Vec<Arc<str>>,
+    /// The template that the object was rendered from.
+    pub template: Option<String>,
     /// What those builds make of what is written here, a phrase for each reference.
     pub builds: Vec<String>,
 }

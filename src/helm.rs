@@ -24,7 +24,8 @@ impl Charts {
     /// The part that a file plays. In a chart every file may hold values, also those of its tests; elsewhere
     /// a file or its folder is called so.
     pub fn role(&self, file: &Path) -> Role {
-        let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name =
+            |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let (own, folder) = (name(file), file.parent().map(name).unwrap_or_default());
         let schema = own.ends_with(".schema.json");
         let Some(chart) = file.ancestors().skip(1).find(|folder| self.0.contains(*folder)) else {

@@ -122,6 +122,9 @@ pub struct Object {
     pub namespace: Option<String>,
     /// `metadata.name`.
     pub name: Option<String>,
+    /// The template that it was rendered from, where the rendering says so.
+    #[serde(skip)]
+    pub template: Option<String>,
 }
 
 /// The group and the version of an `apiVersion`; the group of Kubernetes' core is empty.
@@ -137,6 +140,7 @@ impl Object {
             kind: text(&["kind"]),
             namespace: text(&["metadata", "namespace"]),
             name: text(&["metadata", "name"]),
+            template: None,
         }
     }
 

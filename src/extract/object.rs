@@ -46,6 +46,9 @@ const IDLE_KINDS: [&str; 7] = [
     "ServiceAccount",
 ];
 
+/// Lines at the begin of a document where a comment of Helm's may be.
+const HEAD: usize = 5;
+
 /// Kinds that hold text for others, or images that are watched rather than run.
 const NEVER_KINDS: [&str; 7] = [
     "ConfigMap",
@@ -72,13 +75,30 @@ pub(super) fn objects(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(No
         if !seen.insert(id) || is_never(api_version, kind) {
             continue;
         }
-        match document.get(id, "items").filter(|_| kind.ends_with("List")) {
-            Some(items) => open.extend(document.elements(items)),
-            None => found.push((id, object)),
+        if let Some(items) = document.get(id, "items").filter(|_| kind.ends_with("List")) {
+            open.extend(document.elements(items));
+        } else {
+            let template = template(reading, document, id);
+            found.push((id, Object { template, ..object }));
         }
     }
     found.sort_by_key(|(id, _)| *id);
     found
+}
+
+/// The template that an object was rendered from: Helm writes it into a comment above, or with a
+/// post-renderer into an annotation; helm-unittest into a comment of its own.
+/// Source: Helm's `pkg/action/action.go`, versions 3 and 4.
+fn template(reading: &Reading<'_>, document: &Document<'_>, object: NodeId) -> Option<String> {
+    const ANNOTATION: &str = "postrenderer.helm.sh/postrender-filename";
+    let annotation = document.at(object, &["metadata", "annotations", ANNOTATION]);
+    let annotated = annotation.and_then(|id| document.text(id)).map(str::to_owned);
+    annotated.or_else(|| {
+        let head = reading.piece.span.slice(reading.raw).lines().take(HEAD);
+        let paths = head
+            .filter_map(|line| line.strip_prefix("# Source: ").or_else(|| line.strip_prefix("#### file: ")));
+        paths.map(|path| path.trim().to_owned()).next()
+    })
 }
 
 /// Whether nothing in an object of this kind runs, whatever it looks like.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::finding::Finding;
 use crate::scan::Scanned;
+use crate::source::printable;
 
 /// Prints findings as lines that editors can follow.
 pub(super) fn print(out: &mut dyn Write, scanned: &Scanned, findings: &[Finding]) -> io::Result<()> {
@@ -11,11 +12,14 @@ pub(super) fn print(out: &mut dyn Write, scanned: &Scanned, findings: &[Finding]
         let (file, at) = (&scanned.files[finding.file].target.name, finding.start);
         let (severity, rule) = (finding.severity.as_str(), finding.rule);
         let builds = finding.of_builds().map(|builds| format!(" (built by {builds})")).unwrap_or_default();
+        let template = finding.template.as_ref();
+        let template =
+            template.map(|template| format!(" (from {})", printable(template))).unwrap_or_default();
         let why_not =
             finding.why_not.as_ref().map(|why| format!(" (--fix leaves it: {why})")).unwrap_or_default();
         writeln!(
             out,
-            "{file}:{}:{}: {severity}[{rule}] {}{builds}{why_not}",
+            "{file}:{}:{}: {severity}[{rule}] {}{builds}{template}{why_not}",
             at.line, at.column, finding.message
         )?;
     }

@@ -14,7 +14,7 @@ use miette::{
 use crate::finding::{self, Finding, Related};
 use crate::scan::Scanned;
 use crate::settings::Output;
-use crate::source::{Lines, Span};
+use crate::source::{Lines, Span, printable};
 
 /// Lines shown before and after the place.
 const CONTEXT: usize = 1;
@@ -93,6 +93,9 @@ impl Diagnostic for Shown<'_> {
         for Related { file, at, what } in &self.finding.related {
             let file = file.as_ref().map(|file| format!("{file}:")).unwrap_or_default();
             help = format!("{help}\n{file}{}:{}: {what}", at.line, at.column);
+        }
+        if let Some(template) = &self.finding.template {
+            help = format!("{help}\nit is rendered from {}", printable(template));
         }
         for built in &self.finding.builds {
             help = format!("{help}\n{built}");

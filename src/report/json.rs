@@ -61,6 +61,8 @@ struct ImageJson<'r> {
     path: &'r str,
     #[serde(rename = "use")]
     use_kind: UseKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'r str>,
     reference: &'r str,
     state: State,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -168,6 +170,7 @@ fn image_json<'r>(file: &'r ScannedFile, image: &'r ImageUse) -> ImageJson<'r> {
         name: object.name.as_deref(),
         path: &image.path,
         use_kind: image.kind,
+        template: object.template.as_deref(),
         reference: &image.stated.written,
         state: image.stated.state,
         parts: image.parts.iter().map(part_json).collect(),

@@ -28,7 +28,8 @@ pub(super) fn about_use(rule: &Rule, draft: Draft, file: usize, number: usize, i
         builds.extend(becomes(image, outcome));
     }
     let roots = roots.into_iter().collect();
-    Finding { image: Some(number), related, roots, builds, ..finding(rule, draft, file, place) }
+    let template = image.object.template.clone();
+    Finding { image: Some(number), related, roots, builds, template, ..finding(rule, draft, file, place) }
 }
 
 /// What builds make of a place, where that is not what it states.
@@ -82,5 +83,6 @@ fn finding(rule: &Rule, draft: Draft, file: usize, (span, start, end): Place) ->
         related: draft.related,
         roots: Vec::new(),
         builds: Vec::new(),
+        template: None,
     }
 }

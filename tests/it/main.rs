@@ -6,6 +6,7 @@ mod abuse;
 mod cli;
 mod docs;
 mod fixtures;
+mod helm;
 mod kustomize;
 mod layers;
 mod lying;
