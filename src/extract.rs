@@ -6,6 +6,8 @@
 //! beside the uses of the others; no I/O.
 
 mod collect;
+mod composed;
+mod gitops;
 mod kustomization;
 mod object;
 mod pod;
@@ -84,7 +86,8 @@ pub enum FaultKind {
 pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
     let none = || Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
     let mentions = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-    if !mentions(NEEDLE) && !values::NEEDLES.iter().any(|needle| mentions(needle)) {
+    let others = values::NEEDLES.iter().chain([&gitops::OCI_REPOSITORY]);
+    if !mentions(NEEDLE) && !others.into_iter().any(|needle| mentions(needle)) {
         return none();
     }
     let role = role();
@@ -122,6 +125,8 @@ fn names_image(text: &str, role: Role) -> bool {
     }
     let others = values::NEEDLES.iter().chain([&kustomization::TRANSFORMED]);
     others.chain([&NEEDLE]).any(|key| yaml::holds_key(text, key))
+        || text.contains(gitops::OCI_REPOSITORY)
+        || role == Role::Manifest && yaml::holds_key(text, kustomization::LISTS[0])
 }
 
 /// Whether a piece may run images, as far as its bytes tell: it names an image, and states what

@@ -195,6 +195,10 @@ pub enum UseKind {
     HelmValue,
     /// A literal image in a chart's template.
     HelmTemplate,
+    /// What an object of Flux states: an artifact, an entry of `images:`.
+    Flux,
+    /// What an application of Argo CD states.
+    ArgoCd,
     /// An entry of `images:` of a kustomization.
     KustomizeImage,
     /// An image that only a patch of a kustomization states.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answer::Answer;
 use crate::finding::{Applicability, Edit, Finding, Fix};
-use crate::image::{ImageUse, State, Stated, UseKind};
+use crate::image::{ImageUse, PartKind, State, Stated, UseKind};
 use crate::reference::{Digest, Question, Reference};
 use crate::settings::{Style, Write};
 use crate::source::Span;
@@ -64,6 +64,7 @@ pub fn remedy(finding: &mut Finding, image: &ImageUse, answers: &[&Answer], text
     };
     let pin = match image.kind {
         UseKind::KustomizeImage => entry::pin(image, digest, text, write),
+        UseKind::Flux if image.part(PartKind::Name).is_some() => entry::pin(image, digest, text, write),
         _ if !image.parts.is_empty() => values::pin(image, digest, text),
         _ => pin(image, digest, text, write.style),
     };

@@ -8,23 +8,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::reading::Reading;
-use super::{Role, kustomization, object, pod, shape, values};
-use crate::image::{ImageUse, Object, Part, PartKind, State, Stated, UseKind};
+use super::{Role, gitops, kustomization, object, pod, shape, values};
+use crate::image::{ImageUse, Object, State, Stated, UseKind, group_version};
 use crate::source::{Lines, Span};
-use crate::yaml::{Document, Kind, NodeId, Scalar, Sibling, Style};
+use crate::yaml::{Document, Kind, NodeId, Scalar, Style};
 
 /// How far behind a scalar a marker of an automation may end, in bytes.
 const MARKER_REACH: usize = 1000;
 
 /// Collects the image uses of one document.
 pub(super) struct Collector<'d, 't> {
-    document: &'d Document<'t>,
-    reading: &'d Reading<'d>,
+    pub(super) document: &'d Document<'t>,
+    pub(super) reading: &'d Reading<'d>,
     role: Role,
-    lines: &'d Lines<'d>,
+    pub(super) lines: &'d Lines<'d>,
     object: Arc<Object>,
     root: NodeId,
-    places: BTreeMap<NodeId, ImageUse>,
+    pub(super) places: BTreeMap<NodeId, ImageUse>,
 }
 
 impl<'d, 't> Collector<'d, 't> {
@@ -53,7 +53,8 @@ impl<'d, 't> Collector<'d, 't> {
         for (root, object) in object::objects(self.reading, self.document) {
             self.root = root;
             let kind = object.kind.clone().unwrap_or_default();
-            let core = pod::spec_path(object.api_version.as_deref().unwrap_or_default(), &kind);
+            let api_version = object.api_version.clone().unwrap_or_default();
+            let core = pod::spec_path(&api_version, &kind);
             let helm_release = kind == "HelmRelease";
             self.object = Arc::new(object);
             match core {
@@ -63,7 +64,13 @@ impl<'d, 't> Collector<'d, 't> {
                     }
                 }
                 None if kind == kustomization::TRANSFORMER => kustomization::transformer(&mut self, root),
-                None if helm_release => shape::object(&mut self, root, UseKind::HelmValue),
+                None if gitops::object(&mut self, root, group_version(&api_version).0, &kind) => {}
+                None if helm_release => {
+                    shape::object(&mut self, root, UseKind::HelmValue);
+                    for values in self.at(root, &["spec", "values"]) {
+                        values::images(&mut self, values);
+                    }
+                }
                 None => shape::object(&mut self, root, UseKind::CustomResource),
             }
         }
@@ -112,7 +119,7 @@ impl<'d, 't> Collector<'d, 't> {
         self.place(last, kind, false);
     }
 
-    fn place(&mut self, value: NodeId, kind: UseKind, shadowed: bool) {
+    pub(super) fn place(&mut self, value: NodeId, kind: UseKind, shadowed: bool) {
         if self.places.contains_key(&value) {
             return;
         }
@@ -135,32 +142,8 @@ impl<'d, 't> Collector<'d, 't> {
         self.places.insert(value, image);
     }
 
-    /// Collects a reference that a mapping states in several scalars; `at` is the one to report.
-    pub(super) fn composed(&mut self, map: NodeId, kind: UseKind, parts: Vec<Part>, at: usize) {
-        let written = composed(&parts);
-        let Part { kind: told, span, scalar, .. } = parts[at];
-        let plain = self.plain(kind, Stated::of(written), scalar, span);
-        let suffix = (told == PartKind::TagSuffix).then(|| kustomization::SUFFIX.to_owned());
-        let hold = plain.hold.clone().or(suffix);
-        // What completes a mapping without a tag is not in it.
-        let states_version = matches!(told, PartKind::Tag) || kind == UseKind::KustomizeImage;
-        let outcomes = (!states_version && !plain.stated.has_digest()).then(Vec::new);
-        let caution = values::caution(kind);
-        let image = ImageUse { path: self.path_in_object(map), parts, hold, caution, outcomes, ..plain };
-        self.places.entry(map).or_insert(image);
-    }
-
-    /// The part of a reference that a scalar holds.
-    pub(super) fn part(&self, kind: PartKind, value: NodeId) -> Option<Part> {
-        let scalar = Scalar::of(self.document, self.document.resolve(value))?;
-        let span = self.place_of(value, &scalar);
-        let (start, end) = (self.lines.position(span.start), self.lines.position(span.end));
-        let text = self.reading.written(self.document, value)?;
-        Some(Part { kind, text, span, start, end, scalar, sibling: Sibling::of(self.document, value) })
-    }
-
     /// An image use of which nothing special is known.
-    fn plain(&self, kind: UseKind, stated: Stated, scalar: Scalar, span: Span) -> ImageUse {
+    pub(super) fn plain(&self, kind: UseKind, stated: Stated, scalar: Scalar, span: Span) -> ImageUse {
         ImageUse {
             document: self.reading.piece.document,
             object: Arc::clone(&self.object),
@@ -185,7 +168,7 @@ impl<'d, 't> Collector<'d, 't> {
 
     /// The bytes to report: the alias, the scalar (a block from its indicator on), or the end of a key
     /// without a value.
-    fn place_of(&self, value: NodeId, scalar: &Scalar) -> Span {
+    pub(super) fn place_of(&self, value: NodeId, scalar: &Scalar) -> Span {
         let node = self.document.node(value);
         match (node.kind, scalar.key_end) {
             (Kind::Scalar(Style::Plain), Some(key_end)) if node.span.is_empty() => {
@@ -202,7 +185,7 @@ impl<'d, 't> Collector<'d, 't> {
         }
     }
 
-    fn path_in_object(&self, value: NodeId) -> String {
+    pub(super) fn path_in_object(&self, value: NodeId) -> String {
         let whole = self.document.path(value);
         let prefix = self.document.path(self.root);
         whole.strip_prefix(&prefix).unwrap_or(&whole).trim_start_matches('.').to_owned()
@@ -266,19 +249,4 @@ impl<'d, 't> Collector<'d, 't> {
             }
         }
     }
-}
-
-/// The reference that parts come to by themselves.
-fn composed(parts: &[Part]) -> String {
-    let text = |kinds: &[PartKind]| {
-        let part = |kind: &PartKind| parts.iter().find(|part| part.kind == *kind && !part.text.is_empty());
-        kinds.iter().find_map(part).map(|part| part.text.as_str())
-    };
-    let registry = text(&[PartKind::Registry]).map(|registry| format!("{registry}/"));
-    let name = text(&[PartKind::NewName, PartKind::Name, PartKind::Repository]).unwrap_or_default();
-    let tag = text(&[PartKind::NewTag, PartKind::Tag]).map(|tag| format!(":{tag}"));
-    let bare = |digest: &str| digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
-    let digest = text(&[PartKind::Digest]);
-    let digest = digest.map(|digest| format!("@{}{digest}", if bare(digest) { "sha256:" } else { "" }));
-    [registry.as_deref(), Some(name), tag.as_deref(), digest.as_deref()].into_iter().flatten().collect()
 }

@@ -41,19 +41,25 @@ pub(super) fn object(document: &Document<'_>) -> Object {
 /// Collects the entries of a kustomization.
 pub(super) fn entries(collector: &mut Collector<'_, '_>, root: NodeId) {
     let document = collector.document();
-    for list in LISTS.iter().filter_map(|key| document.get(root, key)) {
-        document.elements(list).for_each(|element| entry(collector, element));
+    for found in LISTS.iter().filter_map(|key| document.get(root, key)) {
+        list(collector, found, UseKind::KustomizeImage);
     }
+}
+
+/// Collects the entries of a list.
+pub(super) fn list(collector: &mut Collector<'_, '_>, list: NodeId, kind: UseKind) {
+    let document = collector.document();
+    document.elements(list).for_each(|element| entry(collector, element, kind));
 }
 
 /// Collects the entry of a transformer.
 pub(super) fn transformer(collector: &mut Collector<'_, '_>, root: NodeId) {
     if let Some(map) = collector.document().get(root, TRANSFORMED) {
-        entry(collector, map);
+        entry(collector, map, UseKind::KustomizeImage);
     }
 }
 
-fn entry(collector: &mut Collector<'_, '_>, map: NodeId) {
+fn entry(collector: &mut Collector<'_, '_>, map: NodeId, kind: UseKind) {
     let document = collector.document();
     let part = |(key, kind)| collector.part(kind, document.get(map, key)?);
     let parts: Vec<_> = KEYS.into_iter().filter_map(part).collect();
@@ -62,6 +68,6 @@ fn entry(collector: &mut Collector<'_, '_>, map: NodeId) {
     }
     let telling = |kind: &PartKind| parts.iter().position(|part| part.kind == *kind && !part.text.is_empty());
     if let Some(at) = TELLING.iter().find_map(telling) {
-        collector.composed(map, UseKind::KustomizeImage, parts, at);
+        collector.composed(map, kind, parts, at);
     }
 }

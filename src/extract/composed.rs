@@ -1,0 +1,67 @@
+//! References that are not one scalar: written in several, or in a part of one.
+//!
+//! In: a mapping with the scalars that state parts, or an argument. Out: image uses with the collector.
+//! Invariant: every part remembers its own scalar; the composed text is what the parts say by themselves.
+
+use super::collect::Collector;
+use super::{kustomization, values};
+use crate::image::{ImageUse, Part, PartKind, Stated, UseKind};
+use crate::yaml::{NodeId, Scalar, Sibling};
+
+const ARGUMENT: &str = "it is `old=new`: write the digest behind the tag of the new one";
+const UNSEEN: &str = "what Argo CD builds with it is not seen here";
+
+impl Collector<'_, '_> {
+    /// Collects an argument of Argo CD's for kustomize: `[old=]new`.
+    pub(super) fn argument(&mut self, value: NodeId) {
+        self.place(value, UseKind::ArgoCd, false);
+        let Some(image) = self.places.get_mut(&value) else {
+            return;
+        };
+        if let Some((_, new)) = image.stated.written.split_once('=') {
+            image.stated = Stated::of(new.to_owned());
+            image.hold = Some(ARGUMENT.to_owned());
+        }
+        image.caution = Some(UNSEEN.to_owned());
+    }
+
+    /// Collects a reference that a mapping states in several scalars; `at` is the one to report.
+    pub(super) fn composed(&mut self, map: NodeId, kind: UseKind, parts: Vec<Part>, at: usize) {
+        let written = composed(&parts);
+        let Part { kind: told, span, scalar, .. } = parts[at];
+        let plain = self.plain(kind, Stated::of(written), scalar, span);
+        let suffix = (told == PartKind::TagSuffix).then(|| kustomization::SUFFIX.to_owned());
+        let hold = plain.hold.clone().or(suffix);
+        // What completes a mapping without a tag is not in it.
+        let states_version =
+            matches!(told, PartKind::Tag | PartKind::NewTag) || kind == UseKind::KustomizeImage;
+        let outcomes = (!states_version && !plain.stated.has_digest()).then(Vec::new);
+        let caution = values::caution(kind);
+        let image = ImageUse { path: self.path_in_object(map), parts, hold, caution, outcomes, ..plain };
+        self.places.entry(map).or_insert(image);
+    }
+
+    /// The part of a reference that a scalar holds.
+    pub(super) fn part(&self, kind: PartKind, value: NodeId) -> Option<Part> {
+        let scalar = Scalar::of(self.document, self.document.resolve(value))?;
+        let span = self.place_of(value, &scalar);
+        let (start, end) = (self.lines.position(span.start), self.lines.position(span.end));
+        let text = self.reading.written(self.document, value)?;
+        Some(Part { kind, text, span, start, end, scalar, sibling: Sibling::of(self.document, value) })
+    }
+}
+
+/// The reference that parts come to by themselves.
+fn composed(parts: &[Part]) -> String {
+    let text = |kinds: &[PartKind]| {
+        let part = |kind: &PartKind| parts.iter().find(|part| part.kind == *kind && !part.text.is_empty());
+        kinds.iter().find_map(part).map(|part| part.text.as_str())
+    };
+    let registry = text(&[PartKind::Registry]).map(|registry| format!("{registry}/"));
+    let name = text(&[PartKind::NewName, PartKind::Name, PartKind::Repository]).unwrap_or_default();
+    let tag = text(&[PartKind::NewTag, PartKind::Tag]).map(|tag| format!(":{tag}"));
+    let bare = |digest: &str| digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+    let digest = text(&[PartKind::Digest]);
+    let digest = digest.map(|digest| format!("@{}{digest}", if bare(digest) { "sha256:" } else { "" }));
+    [registry.as_deref(), Some(name), tag.as_deref(), digest.as_deref()].into_iter().flatten().collect()
+}
