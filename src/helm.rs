@@ -1,12 +1,35 @@
-//! Charts: which files belong to one, and the part each plays.
+//! Charts: which files belong to one, the part each plays, and what the templates come to.
 //!
-//! In: the folders that hold a `Chart.yaml`. Out: the role of a file.
-//! Invariant: a file belongs to the innermost chart around it.
+//! In: the folders that hold a `Chart.yaml`, and the texts of a chart. Out: the role of a file, and the
+//! manifests that Helm would render.
+//! Invariants: a file belongs to the innermost chart around it; rendering reads nothing but what it is
+//! given, and ends.
+
+mod apis;
+mod budget;
+mod chart;
+mod coalesce;
+mod dependencies;
+mod emit;
+mod engine;
+mod functions;
+mod methods;
+mod numbers;
+mod print;
+mod read;
+mod render;
+mod scalar;
+mod value;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::extract::Role;
+
+pub use chart::{Chart, Dependency};
+pub use read::value;
+pub use render::{Rendered, render};
+pub use value::{Entries, Map, Value};
 
 /// The file that makes a folder a chart.
 pub const CHART_FILE: &str = "Chart.yaml";

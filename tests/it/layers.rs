@@ -13,16 +13,17 @@ const ROWS: [&[&str]; 5] = [
 ];
 
 /// Crates that only these modules may name.
-const CONFINED: [(&str, &[&str]); 13] = [
+const CONFINED: [(&str, &[&str]); 14] = [
     ("anstream", &["cli", "commands"]),
     ("clap", &["cli", "main"]),
+    ("gotmpl", &["helm"]),
     ("granit_parser", &["yaml/events"]),
     ("http_auth", &["registry"]),
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),
     ("rayon", &["discover", "scan", "pipeline", "commands"]),
-    ("regex", &["kustomize"]),
+    ("regex", &["kustomize", "helm"]),
     ("reqwest", &["registry"]),
     ("rustls", &["registry"]),
     ("similar", &["report/diff"]),

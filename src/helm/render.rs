@@ -1,0 +1,150 @@
+//! What the templates of a chart come to.
+//!
+//! In: a chart and the values of its user. Out: for each template its text, or why there is none.
+//! Invariants: the same chart and values give the same texts; a template that fails spoils no other;
+//! rendering ends, whatever the templates say.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::budget::Budget;
+use super::chart::Chart;
+use super::coalesce::coalesced;
+use super::dependencies::enabled;
+use super::engine::{Engine, NO_VALUE, Set, parse};
+use super::value::{Map, Value};
+
+/// Bytes of stack for templates that include each other; what is not used is never touched.
+const STACK: usize = 256 << 20;
+
+/// What `helm template` takes for the cluster.
+const KUBERNETES: &str = "v1.31.0";
+
+/// A template, and where it stands.
+struct Source<'c> {
+    /// Its path with the charts around it: `chart/charts/sub/templates/x.yaml`.
+    path: String,
+    text: &'c str,
+    base: String,
+    /// What its dot holds, the same for all templates of a chart.
+    dot: Map,
+}
+
+/// A manifest of a chart: its path as in Helm's `# Source:`, and its text or why there is none.
+pub type Rendered = (String, Result<String, String>);
+
+/// What each manifest template comes to. `values` are laid over those of the chart.
+pub fn render(chart: &Chart, values: &Value) -> Vec<Rendered> {
+    let whole = || rendered(chart, values);
+    // Charts include deeply, and the stack of the caller may be small.
+    let apart = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, whole);
+        thread.ok().and_then(|thread| thread.join().ok())
+    });
+    apart.unwrap_or_default()
+}
+
+fn rendered(chart: &Chart, values: &Value) -> Vec<Rendered> {
+    let chart = enabled(chart, values);
+    let values = coalesced(&chart, values);
+    let mut sources = Vec::new();
+    collect(&chart, None, &values, &mut sources);
+    // Helm's order: the definition that is furthest out is read last and stands.
+    sources.sort_by_key(|source| Reverse((source.path.matches('/').count(), source.path.clone())));
+    let mut set = Set::new();
+    let mut faults = BTreeMap::new();
+    for source in &sources {
+        if let Err(fault) = parse(&mut set, &source.path, source.text) {
+            faults.insert(source.path.clone(), fault);
+        }
+    }
+    let budget = Budget::default();
+    let engine = Engine { set: &set, budget: &budget };
+    let mut manifests: Vec<Rendered> = Vec::new();
+    for source in sources.iter().filter(|source| is_manifest(&source.path)) {
+        let template = [("Name", source.path.as_str().into()), ("BasePath", source.base.as_str().into())];
+        source.dot.put("Template", Value::map(template));
+        let text = match faults.remove(&source.path) {
+            Some(fault) => Err(fault),
+            None => engine.execute(&source.path, &Value::Map(source.dot.clone())),
+        };
+        manifests.push((source.path.clone(), text.map(|text| text.replace(NO_VALUE, ""))));
+    }
+    manifests.sort_by(|a, b| a.0.cmp(&b.0));
+    manifests
+}
+
+/// Whether a template makes manifests: neither notes nor a file of definitions.
+fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    !name.starts_with('_') && name != "NOTES.txt"
+}
+
+/// Adds the templates of a chart and of those in it, and returns what templates see of it.
+fn collect<'c>(
+    chart: &'c Chart,
+    around: Option<(&str, &Map)>,
+    values: &Map,
+    sources: &mut Vec<Source<'c>>,
+) -> Value {
+    let path = around.map_or_else(|| chart.name.clone(), |(path, _)| format!("{path}/charts/{}", chart.name));
+    let metadata = match chart.metadata.copy() {
+        Value::Map(map) => map,
+        _ => Map::default(),
+    };
+    metadata.put("IsRoot", Value::Bool(around.is_none()));
+    let dot = Map::default();
+    dot.put("Values", Value::Map(values.clone()));
+    dot.put("Chart", Value::Map(metadata));
+    dot.put("Files", Value::Files(Arc::clone(&chart.files)));
+    for shared in ["Release", "Capabilities"] {
+        let made = || if shared == "Release" { release() } else { capabilities() };
+        dot.put(shared, around.and_then(|(_, dot)| dot.get(shared)).unwrap_or_else(made));
+    }
+    let subcharts = Map::default();
+    for one in &chart.subcharts {
+        let below = match values.get(&one.name) {
+            Some(Value::Map(map)) => map,
+            _ => Map::default(),
+        };
+        let seen = collect(one, Some((&path, &dot)), &below, sources);
+        subcharts.put(one.name.as_str(), seen);
+    }
+    dot.put("Subcharts", Value::Map(subcharts));
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).starts_with('_');
+    for (inside, text) in chart.templates.iter().filter(|(path, _)| !chart.is_library() || name(path)) {
+        let base = format!("{path}/templates");
+        sources.push(Source { path: format!("{path}/{inside}"), text, base, dot: dot.clone() });
+    }
+    Value::Map(dot)
+}
+
+fn release() -> Value {
+    Value::map([
+        ("Name", "release-name".into()),
+        ("Namespace", "default".into()),
+        ("Service", "Helm".into()),
+        ("IsInstall", Value::Bool(true)),
+        ("IsUpgrade", Value::Bool(false)),
+        ("Revision", Value::Int(1)),
+    ])
+}
+
+fn capabilities() -> Value {
+    let kubernetes = Value::map([
+        ("Version", KUBERNETES.into()),
+        ("GitVersion", KUBERNETES.into()),
+        ("Major", "1".into()),
+        ("Minor", "31".into()),
+    ]);
+    let helm = [("Version", "v3.16.4".into()), ("GitCommit", "".into()), ("GoVersion", "go1.22".into())];
+    Value::map([
+        ("KubeVersion", kubernetes),
+        ("APIVersions", Value::Versions(super::apis::SERVED)),
+        ("HelmVersion", Value::map(helm)),
+    ])
+}
+
+#[cfg(test)]
+mod tests;
