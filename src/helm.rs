@@ -19,6 +19,7 @@ mod print;
 mod read;
 mod render;
 mod scalar;
+mod trace;
 mod value;
 
 use std::collections::HashSet;
@@ -29,6 +30,7 @@ use crate::extract::Role;
 pub use chart::{Chart, Dependency};
 pub use read::value;
 pub use render::{Rendered, render};
+pub use trace::{Place, Traced, trace};
 pub use value::{Entries, Map, Value};
 
 /// The file that makes a folder a chart.

@@ -47,6 +47,8 @@ pub struct ImageUse {
     pub caution: Option<String>,
     /// Why this place must not be edited at all.
     pub hold: Option<String>,
+    /// In which form a digest gets through, where a chart makes something of it and that was tried.
+    pub form: Option<Form>,
     /// What builds make of it; empty where no build was looked at.
     pub effective: Vec<Effective>,
     /// What builds come to by the version that is stated here. It is judged in place of what is written;
@@ -87,6 +89,27 @@ pub struct Part {
     pub scalar: Scalar,
     /// The pair it is in, where another may come in behind it.
     pub sibling: Option<Sibling>,
+}
+
+/// How a digest gets through the templates of a chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Behind the reference, which comes out whole.
+    Whole,
+    /// In the key that is there for it.
+    DigestKey {
+        /// Without the name of its algorithm.
+        bare: bool,
+    },
+    /// In a key that the templates read and the values do not have.
+    NewKey {
+        /// The key.
+        key: String,
+        /// Without the name of its algorithm.
+        bare: bool,
+    },
+    /// Behind the tag.
+    Tag,
 }
 
 /// A part of a reference that is written in several: in an entry of `images:`, or in values of a chart.

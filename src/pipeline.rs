@@ -33,7 +33,7 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
     if discovered.targets.iter().any(|target| target.path.is_none()) {
         std::io::stdin().lock().read_to_end(&mut stdin)?;
     }
-    Ok(scan::scan(discovered, &stdin, &settings.read.builds, working_folder))
+    Ok(scan::scan(discovered, &stdin, &settings.read, working_folder))
 }
 
 /// Checks what was read, and mends it if the settings say so. `progress` is told how many of how many

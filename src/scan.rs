@@ -5,6 +5,7 @@
 //! Invariants: a text is dropped when its uses are known, and a fingerprint is kept, so that a later
 //! look at the file knows whether it is still the same; the result does not depend on threads.
 
+mod charts;
 mod effective;
 mod reach;
 
@@ -17,7 +18,7 @@ use crate::discover::{Discovered, Target, error_text};
 use crate::extract::{self, Extracted, FaultKind};
 use crate::finding::{Finding, Problem};
 use crate::image::ImageUse;
-use crate::settings::Builds;
+use crate::settings::{Builds, Read};
 use crate::source::Fingerprint;
 use crate::yaml::{self, Text};
 use effective::Wanted;
@@ -95,7 +96,8 @@ impl ScannedFile {
 
 /// Reads every target and finds its image uses. `stdin` is the content of standard input, when a
 /// target stands for it. Where builds are looked at, image uses carry what those come to.
-pub fn scan(mut discovered: Discovered, stdin: &[u8], builds: &Builds, working_folder: &Path) -> Scanned {
+pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folder: &Path) -> Scanned {
+    let (builds, forms) = (&read.builds, read.forms);
     let mut texts = context_files(&discovered.context);
     let context = Context::of(&texts);
     texts.extend(in_place_of_files(&discovered, stdin));
@@ -114,6 +116,7 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], builds: &Builds, working_f
     }
     if let Some(made) = made {
         effective::complete(&mut scanned, made, &wanted);
+        charts::complete(&mut scanned, &wanted, forms);
     }
     scanned
 }

@@ -44,6 +44,8 @@ pub struct Read {
     pub stdin_filename: Option<PathBuf>,
     /// Which builds are looked at.
     pub builds: Builds,
+    /// Whether it is tried in which form charts take a digest.
+    pub forms: bool,
 }
 
 /// Which builds of kustomizations are looked at.

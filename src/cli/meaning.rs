@@ -19,8 +19,8 @@ impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, write, ask, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
-        let read = Read { builds: Builds::Judged, ..read };
         let (mode, write) = write.settings();
+        let read = Read { builds: Builds::Judged, forms: mode != Mode::Report, ..read };
         Settings {
             read,
             mode,
@@ -49,8 +49,9 @@ impl ListArgs {
 impl ReadArgs {
     pub(super) fn settings(self) -> (Read, Option<usize>) {
         let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads } = self;
-        let builds = Builds::None;
-        (Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, builds }, threads)
+        let (builds, forms) = (Builds::None, false);
+        let read = Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, builds, forms };
+        (read, threads)
     }
 }
 

@@ -159,6 +159,7 @@ impl<'d, 't> Collector<'d, 't> {
             shadowed: false,
             caution: None,
             hold: self.bot_that_owns(scalar.span),
+            form: None,
             effective: Vec::new(),
             outcomes: None,
             alone: false,

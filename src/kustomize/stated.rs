@@ -48,6 +48,7 @@ pub fn stated(text: &str, places: Vec<(Span, String, Vec<Effective>)>) -> Vec<Im
                 shadowed: false,
                 caution: None,
                 hold: folded.then(|| FOLDED.to_owned()),
+                form: None,
                 effective,
                 outcomes: None,
                 alone: false,

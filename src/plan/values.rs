@@ -4,27 +4,54 @@
 //! Invariant: where it is not known in which form a digest is read, none is written.
 
 use super::Pin;
-use crate::image::{ImageUse, PartKind, UseKind};
+use crate::image::{Form, ImageUse, Part, PartKind, UseKind};
 use crate::reference::Digest;
 use crate::yaml::{self, Refusal};
 
 /// Pins what a mapping states.
 pub(super) fn pin(image: &ImageUse, digest: &Digest, text: &str) -> Result<Pin, Refusal> {
-    if image.part(PartKind::Digest).is_some() {
-        let why = "there is a key for the digest, and in which form the templates read it is not known";
-        return Err(Refusal(why.to_owned()));
+    let hex = digest.hex().to_owned();
+    let written = |bare: bool| if bare { hex.clone() } else { digest.to_string() };
+    match &image.form {
+        Some(Form::DigestKey { bare }) => fill(image, &written(*bare), text),
+        Some(Form::NewKey { key, bare }) => add(image, key, &written(*bare), text),
+        // Flux takes the digest before the tag.
+        None if image.kind == UseKind::Flux => add(image, "digest", &written(false), text),
+        None if image.part(PartKind::Digest).is_some() => {
+            let why = "there is a key for the digest, and in which form the templates read it is not known";
+            Err(Refusal(why.to_owned()))
+        }
+        Some(Form::Tag | Form::Whole) | None => behind_tag(image, digest, text),
     }
+}
+
+/// Writes the digest into the key that is there for it.
+fn fill(image: &ImageUse, digest: &str, text: &str) -> Result<Pin, Refusal> {
+    let part =
+        image.part(PartKind::Digest).ok_or_else(|| Refusal("the key for the digest is gone".into()))?;
+    let edit = yaml::replace(text, &part.scalar, digest)?;
+    Ok(Pin { edits: vec![edit], help: format!("write `{}: {digest}`", key(part, text)) })
+}
+
+/// Adds a key for the digest.
+fn add(image: &ImageUse, name: &str, digest: &str, text: &str) -> Result<Pin, Refusal> {
+    let part = image.part(PartKind::Tag).or_else(|| image.part(PartKind::Repository));
+    let sibling = part.and_then(|part| part.sibling.as_ref());
+    let sibling = sibling.ok_or_else(|| Refusal("it is not written as plain pairs".to_owned()))?;
+    let edit = yaml::insert(text, sibling, &[(name, digest)])?;
+    Ok(Pin { edits: vec![edit], help: format!("write `{name}: {digest}` below it") })
+}
+
+/// Writes the digest behind the tag.
+fn behind_tag(image: &ImageUse, digest: &Digest, text: &str) -> Result<Pin, Refusal> {
     let Some(tag) = image.part(PartKind::Tag).filter(|tag| !tag.text.is_empty()) else {
         return Err(Refusal("no tag is stated here that a digest could follow".to_owned()));
     };
-    if image.kind == UseKind::Flux {
-        // Flux takes the digest before the tag.
-        let sibling = tag.sibling.as_ref().ok_or_else(|| Refusal("the tag is no plain pair".to_owned()))?;
-        let edit = yaml::insert(text, sibling, &[("digest", &digest.to_string())])?;
-        return Ok(Pin { edits: vec![edit], help: format!("write `digest: {digest}` below the tag") });
-    }
     let value = format!("{}@{digest}", tag.text);
     let edit = yaml::replace(text, &tag.scalar, &value)?;
-    let key = tag.sibling.map_or("tag", |sibling| sibling.key.slice(text)).to_owned();
-    Ok(Pin { edits: vec![edit], help: format!("write `{key}: {value}`") })
+    Ok(Pin { edits: vec![edit], help: format!("write `{}: {value}`", key(tag, text)) })
+}
+
+fn key<'t>(part: &Part, text: &'t str) -> &'t str {
+    part.sibling.as_ref().map_or("tag", |sibling| sibling.key.slice(text))
 }

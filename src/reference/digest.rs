@@ -37,6 +37,11 @@ impl Digest {
         Ok(Self(text.to_owned()))
     }
 
+    /// The hash without the name of its algorithm.
+    pub fn hex(&self) -> &str {
+        self.0.split_once(':').map_or(&self.0, |(_, hex)| hex)
+    }
+
     /// `algorithm:hex`.
     pub fn as_str(&self) -> &str {
         &self.0

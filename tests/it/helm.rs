@@ -1,5 +1,6 @@
 //! kubepin as a post-renderer of Helm, with a real helm where there is one on the PATH.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -71,4 +72,73 @@ fn helm_4_calls_it_as_a_plugin() {
     let rendered = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     assert!(rendered.contains("nginx:1.27@sha256:"), "{rendered}");
+}
+
+/// What helm makes of every chart below a folder: text, or its error.
+fn rendered(sandbox: &Sandbox) -> BTreeMap<String, Result<String, String>> {
+    let files = sandbox.files();
+    let charts = files.keys().filter_map(|name| name.strip_suffix("/Chart.yaml"));
+    let mut rendered = BTreeMap::new();
+    for chart in charts {
+        let ran = helm(sandbox).expect("helm").args(["template", chart]).output().expect("helm runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        let result = if ran.status.success() { Ok(text(ran.stdout)) } else { Err(text(ran.stderr)) };
+        rendered.insert(chart.to_owned(), result);
+    }
+    rendered
+}
+
+#[test]
+fn a_fix_of_values_adds_digests_to_what_helm_renders_and_nothing_else() {
+    if helm(&Sandbox::empty()).is_none() {
+        println!("skipped: there is no helm on the PATH to compare with");
+        return;
+    }
+    let digest = regex::Regex::new("@sha256:[0-9a-f]{64}").expect("a pattern");
+    let tag_goes = regex::Regex::new(r"image: (\S+?)(:\S+)?@sha256:[0-9a-f]{64}").expect("a pattern");
+    let registry = Registry::start(Lies::default());
+    let mirror = format!("*={}", registry.host);
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/helm/value-shapes");
+    let sandbox = Sandbox::copy_of(&case.join("input"));
+    let before = rendered(&sandbox);
+    let mut pinned = 0;
+    for flags in [&[][..], &["--unsafe-fixes"]] {
+        sandbox.run(&[&["check", "--fix", "--registry-mirror", &mirror], flags].concat());
+        for (chart, after) in rendered(&sandbox) {
+            let (old, new) = (before[&chart].as_ref().expect("it renders"), after.expect("it still renders"));
+            pinned += digest.find_iter(&new).count();
+            for (old, new) in old.lines().zip(new.lines()).filter(|(old, new)| old != new) {
+                let kept = digest.replace_all(new, "") == old;
+                let dropped = tag_goes.captures(new).is_some_and(|found| old.contains(&found[1]));
+                assert!(kept || dropped, "{chart}: {old} became {new}");
+            }
+            assert_eq!(old.lines().count(), new.lines().count(), "{chart}");
+        }
+    }
+    assert!(pinned > 15, "{pinned} images are pinned");
+}
+
+#[test]
+fn fixture_charts_render_as_helm_renders_them() {
+    if helm(&Sandbox::empty()).is_none() {
+        println!("skipped: there is no helm on the PATH to compare with");
+        return;
+    }
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/helm/value-shapes/input");
+    let sandbox = Sandbox::copy_of(&case);
+    let files = sandbox.files();
+    for (chart, helms) in rendered(&sandbox) {
+        let prefix = format!("{chart}/");
+        let own = files.iter().filter_map(|(name, bytes)| {
+            let text = String::from_utf8(bytes.clone()).expect("UTF-8");
+            Some((name.strip_prefix(&prefix)?.to_owned(), text))
+        });
+        let read = kubepin::helm::Chart::read(&own.collect()).expect("a chart");
+        let ours = kubepin::helm::render(&read, &kubepin::helm::Value::Nil);
+        let helms = helms.expect("it renders");
+        for (path, text) in ours {
+            let text = text.expect("it renders here, too");
+            assert!(helms.contains(text.trim()), "{path}:\n{text}\nis not in\n{helms}");
+        }
+    }
 }

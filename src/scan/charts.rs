@@ -1,0 +1,147 @@
+//! What charts make of the images in their values.
+//!
+//! In: image uses in values files of charts that are targets. Out: the uses with the references that come
+//! out of the chart, and the form in which a digest gets through.
+//! Invariants: a chart is rendered by kubepin itself, from the files of its folder alone; what does not
+//! come out is not known, and that is said.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::effective::Wanted;
+use super::{Scanned, ScannedFile};
+use crate::discover::name_from;
+use crate::finding::Problem;
+use crate::helm::{self, Chart, Place, Traced};
+use crate::image::{Form, ImageUse, Outcome, PartKind, Stated, UseKind};
+
+/// Bytes of a file of a chart that are read: no template and no values come near.
+const FILE: u64 = 4 << 20;
+
+const NOT_MADE: &str = "rendered with these values, the chart makes no image of it";
+const IMPLIED: &str = "its version is that of the chart (`appVersion`), and a digest would hold it there while the chart moves on";
+const NO_KEY: &str =
+    "the values have no key for the digest, and adding one changes what users of the chart see";
+const IN_TAG: &str =
+    "the chart has no key for the digest, so it goes behind the tag, where all that reads the tag finds it";
+
+/// Adds what charts make of them to the image uses of values files.
+pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, forms: bool) {
+    let mut charts: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    let folders = wanted.discovered.context.iter().filter(|path| path.ends_with(helm::CHART_FILE));
+    let folders: Vec<&Path> = folders.filter_map(|path| path.parent()).collect();
+    for (number, file) in scanned.files.iter().enumerate() {
+        let folder = file.target.absolute.parent().filter(|folder| folders.contains(folder));
+        let values = file.extracted.uses.iter().any(|image| image.kind == UseKind::HelmValue);
+        if let Some(folder) = folder.filter(|_| values) {
+            charts.entry(folder.to_owned()).or_default().push(number);
+        }
+    }
+    let files = &scanned.files;
+    let traced: Vec<Made> = charts
+        .par_iter()
+        .flat_map_iter(|(folder, numbers)| {
+            let chart = Chart::read(&texts(folder));
+            let name: Arc<str> = name_from(wanted.working_folder, folder).into();
+            numbers
+                .iter()
+                .map(|&number| {
+                    let chart = chart.as_ref().map_err(Clone::clone);
+                    let traced = chart.and_then(|chart| of_file(chart, &files[number], forms));
+                    (number, traced, Arc::clone(&name))
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for (number, traced, chart) in traced {
+        let file = &mut scanned.files[number];
+        match traced {
+            Ok(traced) => {
+                let uses = file.extracted.uses.iter_mut().filter(|image| image.kind == UseKind::HelmValue);
+                uses.zip(traced).for_each(|(image, traced)| give(image, traced, &chart, forms));
+            }
+            Err(why) => {
+                let message =
+                    format!("its chart is not rendered, so what becomes of its images is unknown: {why}");
+                scanned.problems.push(Problem::note(&file.target.name, message));
+            }
+        }
+    }
+    scanned.problems.sort();
+}
+
+/// The number of a values file, what comes of its images, and the folder of its chart.
+type Made = (usize, Result<Vec<Traced>, String>, Arc<str>);
+
+/// The texts below the folder of a chart.
+fn texts(folder: &Path) -> BTreeMap<String, String> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten();
+    let files = entries.filter(|entry| {
+        entry.file_type().is_file() && entry.metadata().is_ok_and(|metadata| metadata.len() <= FILE)
+    });
+    files
+        .filter_map(|file| {
+            let path = file.path().strip_prefix(folder).ok()?.to_str()?.replace('\\', "/");
+            Some((path, std::fs::read_to_string(file.path()).ok()?))
+        })
+        .collect()
+}
+
+/// What comes of the images of a values file, in their order.
+fn of_file(chart: &Chart, file: &ScannedFile, forms: bool) -> Result<Vec<Traced>, String> {
+    let text = file.text().map_err(|problem| problem.message)?;
+    let uses = file.extracted.uses.iter().filter(|image| image.kind == UseKind::HelmValue);
+    let places: Vec<Place> = uses.map(|image| place(image, &text)).collect();
+    helm::trace(chart, &helm::value(&text)?, &places, forms)
+}
+
+fn place(image: &ImageUse, text: &str) -> Place {
+    let key = |kind| {
+        let sibling = image.part(kind)?.sibling.as_ref()?;
+        Some(sibling.key.slice(text).trim_matches(['"', '\'']).to_owned())
+    };
+    let tag = image.part(PartKind::Tag).map(|tag| tag.text.clone());
+    Place {
+        path: image.path.clone(),
+        written: image.stated.written.clone(),
+        repository: key(PartKind::Repository),
+        tag: key(PartKind::Tag).zip(tag),
+        digest: key(PartKind::Digest),
+    }
+}
+
+/// Gives an image use what comes of it.
+fn give(image: &mut ImageUse, traced: Traced, chart: &Arc<str>, forms: bool) {
+    if traced.references.is_empty() {
+        image.caution = Some(NOT_MADE.to_owned());
+        return;
+    }
+    let outcome = |reference| Outcome {
+        stated: Stated::of(reference),
+        roots: vec![Arc::clone(chart)],
+        dropped: None,
+        from: None,
+    };
+    image.outcomes = Some(traced.references.into_iter().map(outcome).collect());
+    image.caution = None;
+    if !forms {
+        return;
+    }
+    let states_tag =
+        image.parts.is_empty() || image.part(PartKind::Tag).is_some_and(|tag| !tag.text.is_empty());
+    match traced.form {
+        _ if !states_tag => image.hold = image.hold.take().or(Some(IMPLIED.to_owned())),
+        Err(reason) => image.hold = image.hold.take().or(Some(reason)),
+        Ok(form) => {
+            image.caution = match form {
+                Form::Whole | Form::DigestKey { .. } => None,
+                Form::NewKey { .. } => Some(NO_KEY.to_owned()),
+                Form::Tag => Some(IN_TAG.to_owned()),
+            };
+            image.form = Some(form);
+        }
+    }
+}
