@@ -5,6 +5,8 @@
 //! answer shows in their [`Check`].
 
 mod about;
+mod helm_digest_ignored;
+mod helm_tag_carries_digest;
 mod kustomize_unpins;
 mod kustomize_unused_image;
 mod latest_tag;
@@ -90,12 +92,14 @@ fn pin_it(image: &ImageUse, stated: &Stated) -> String {
 }
 
 /// Every rule. Of those that look at a use, the first that fires is the one that is reported.
-pub const RULES: [&Rule; 11] = [
+pub const RULES: [&Rule; 13] = [
     &shadowed_image::RULE,
     &kustomize_unused_image::RULE,
     &malformed_digest::RULE,
     &malformed_reference::RULE,
     &kustomize_unpins::RULE,
+    &helm_tag_carries_digest::RULE,
+    &helm_digest_ignored::RULE,
     &untagged::RULE,
     &latest_tag::RULE,
     &tag_without_digest::RULE,

@@ -38,6 +38,8 @@ pub struct Place {
 pub struct Traced {
     /// The references that come out; none where that is not known.
     pub references: BTreeSet<String>,
+    /// A line that a digest in the tag gets into, and that is none of these references.
+    pub elsewhere: Option<String>,
     /// How a digest gets through, or why in no way.
     pub form: Result<Form, String>,
 }
@@ -62,11 +64,25 @@ pub fn trace(chart: &Chart, values: &Value, places: &[Place], forms: bool) -> Re
     }
     let positions = positions(chart, values, places, &images);
     let trial = Trial { chart, values, before: &before, images: &images };
-    let traced = places.iter().zip(&positions).map(|(place, positions)| Traced {
-        references: positions.iter().filter_map(|position| images.get(position).cloned()).collect(),
-        form: if forms { trial.form(place, positions) } else { Err(String::new()) },
+    let traced = places.iter().zip(&positions).map(|(place, positions)| {
+        let references = positions.iter().filter_map(|position| images.get(position).cloned()).collect();
+        let elsewhere = elsewhere(place, &references, &before);
+        let form = if forms { trial.form(place, positions) } else { Err(String::new()) };
+        Traced { references, elsewhere, form }
     });
     Ok(traced.collect())
+}
+
+/// A line that the digest in a tag gets into beside the references.
+fn elsewhere(place: &Place, references: &BTreeSet<String>, rendered: &[Rendered]) -> Option<String> {
+    let (_, tag) = place.tag.as_ref()?;
+    // A label may be cut to length: the begin of the hash tells enough.
+    let hash = tag.split_once('@')?.1.rsplit(':').next()?;
+    let begin = hash.get(..8)?;
+    let texts = rendered.iter().filter_map(|(_, text)| text.as_ref().ok());
+    let mut lines = texts.flat_map(|text| text.lines()).filter(|line| line.contains(begin));
+    let other = |line: &&str| !references.iter().any(|reference| line.contains(reference.as_str()));
+    lines.find(other).map(|line| line.trim().to_owned())
 }
 
 /// Where each place comes out.

@@ -19,6 +19,8 @@ pub struct Outcome {
     pub dropped: Option<Dropped>,
     /// Where the version is stated, if it is not here: this place renames what is stated there.
     pub from: Option<Place>,
+    /// A line of a rendered chart that the digest in the tag gets into, and that is no image.
+    pub elsewhere: Option<String>,
 }
 
 /// A digest that an entry of `images:` takes away.

@@ -124,8 +124,9 @@ fn give(image: &mut ImageUse, traced: Traced, chart: &Arc<str>, forms: bool) {
         roots: vec![Arc::clone(chart)],
         dropped: None,
         from: None,
+        elsewhere: traced.elsewhere.clone(),
     };
-    image.outcomes = Some(traced.references.into_iter().map(outcome).collect());
+    image.outcomes = Some(traced.references.iter().cloned().map(outcome).collect());
     image.caution = None;
     if !forms {
         return;

@@ -165,6 +165,7 @@ fn outcome(reached: Reached, places: &Places) -> Outcome {
         roots: reached.roots.into_iter().collect(),
         dropped: reached.dropped.map(dropped),
         from: reached.from.map(|origin| places.get(&origin)),
+        elsewhere: None,
     }
 }
 
