@@ -27,7 +27,7 @@ fn node(out: &mut String, value: &Value, indent: usize, depth: usize) -> Result<
         return Err("the value is too large".to_owned());
     }
     match value {
-        Value::List(list) if !list.is_empty() => {
+        Value::List(list) | Value::Versions(list) if !list.is_empty() => {
             for (at, element) in list.iter().enumerate() {
                 pad(out, if at == 0 { 0 } else { indent });
                 out.push_str("- ");
@@ -56,7 +56,7 @@ fn node(out: &mut String, value: &Value, indent: usize, depth: usize) -> Result<
 /// The value of a key: a list stands below it without more indent.
 fn child(out: &mut String, value: &Value, indent: usize, depth: usize) -> Result<(), String> {
     match value {
-        Value::List(list) if !list.is_empty() => {
+        Value::List(list) | Value::Versions(list) if !list.is_empty() => {
             out.push('\n');
             pad(out, indent);
             node(out, value, indent, depth)
@@ -228,7 +228,7 @@ fn json_node(
         }
     };
     match value {
-        Value::List(list) if !list.is_empty() => {
+        Value::List(list) | Value::Versions(list) if !list.is_empty() => {
             for (at, element) in list.iter().enumerate() {
                 out.push(if at == 0 { '[' } else { ',' });
                 line(out, inner.0);

@@ -151,7 +151,7 @@ impl Run<'_> {
         let over = self.commands(&branch.pipe, dot)?;
         let pairs: Box<dyn Iterator<Item = (Value, Value)>> = match &over {
             Value::Nil => Box::new(std::iter::empty()),
-            Value::List(list) => {
+            Value::List(list) | Value::Versions(list) => {
                 Box::new(list.iter().enumerate().map(|(at, item)| (count(at), item.clone())))
             }
             Value::Map(map) => {
@@ -163,9 +163,6 @@ impl Run<'_> {
                 Box::new(files.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())))
             }
             Value::Int(int) => Box::new((0..*int).map(|at| (Value::Int(at), Value::Int(at)))),
-            Value::Versions(versions) => {
-                Box::new(versions.iter().enumerate().map(|(at, &version)| (count(at), version.into())))
-            }
             other => return Err(format!("range can't iterate over {}", print::text(other)).into()),
         };
         let mut empty = true;

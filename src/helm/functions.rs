@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 
 use super::numbers::whole;
 use super::print::LIMIT;
-use super::value::Value;
+use super::value::{Map, Value};
 
 pub(super) use encoding::hex;
 pub(super) use versions::is_in as is_in_range;
@@ -94,15 +94,18 @@ fn int(args: &[Value], at: usize) -> Result<i64, String> {
 /// An argument that must be a list.
 fn list(args: &[Value], at: usize) -> Result<&[Value], String> {
     match arg(args, at)? {
-        Value::List(list) => Ok(list),
+        Value::List(list) | Value::Versions(list) => Ok(list),
         other => Err(wrong("list", other)),
     }
 }
 
-/// An argument that must be a mapping.
-fn dict(args: &[Value], at: usize) -> Result<&super::value::Map, String> {
-    let value = arg(args, at)?;
-    value.as_map().ok_or_else(|| wrong("dict", value))
+/// An argument that must be a mapping; nothing is an empty one, as in Go.
+fn dict(args: &[Value], at: usize) -> Result<Map, String> {
+    match arg(args, at)? {
+        Value::Map(map) => Ok(map.clone()),
+        Value::Nil => Ok(Map::default()),
+        other => Err(wrong("dict", other)),
+    }
 }
 
 /// A text as sprig makes one of any value.

@@ -27,7 +27,10 @@ pub(super) fn walk(from: Value, fields: &[SmolStr], args: &[Value]) -> Answer {
         let args = if at + 1 == fields.len() { args } else { &[] };
         value = match &value {
             Value::Files(files) => of_files(files, field, args)?,
-            Value::Versions(versions) if field == "Has" => Value::Bool(versions.contains(&text(args, 0)?)),
+            Value::Versions(versions) if field == "Has" => {
+                let wanted = text(args, 0)?;
+                Value::Bool(versions.iter().any(|version| version.as_text() == Some(wanted)))
+            }
             Value::Map(map) if args.is_empty() => map.get(field).unwrap_or_default(),
             Value::Map(_) => return Err(format!("{field} has arguments but is no method")),
             Value::Nil => return Err(format!("nil pointer evaluating interface {{}}.{field}")),

@@ -26,7 +26,7 @@ fn write(out: &mut String, value: &Value, depth: usize) {
         Value::Int(int) => out.push_str(&int.to_string()),
         Value::Float(float) => out.push_str(&number(*float)),
         Value::Text(text) => out.push_str(text),
-        Value::List(list) => {
+        Value::List(list) | Value::Versions(list) => {
             out.push('[');
             for (at, element) in list.iter().enumerate() {
                 out.push_str(if at == 0 { "" } else { " " });
@@ -45,7 +45,6 @@ fn write(out: &mut String, value: &Value, depth: usize) {
             out.push(']');
         }
         Value::Files(_) => out.push_str("map[]"),
-        Value::Versions(versions) => out.extend(["[", &versions.join(" "), "]"]),
     }
 }
 

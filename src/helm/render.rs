@@ -42,7 +42,12 @@ pub fn render(chart: &Chart, values: &Value) -> Vec<Rendered> {
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, whole);
         thread.ok().and_then(|thread| thread.join().ok())
     });
-    apart.unwrap_or_default()
+    let fault = || Err("the templates could not be run".to_owned());
+    let none = || {
+        let paths = chart.templates.iter().map(|(path, _)| format!("{}/{path}", chart.name));
+        paths.filter(|path| is_manifest(path)).map(|path| (path, fault())).collect()
+    };
+    apart.unwrap_or_else(none)
 }
 
 fn rendered(chart: &Chart, values: &Value) -> Vec<Rendered> {
@@ -141,7 +146,10 @@ fn capabilities() -> Value {
     let helm = [("Version", "v3.16.4".into()), ("GitCommit", "".into()), ("GoVersion", "go1.22".into())];
     Value::map([
         ("KubeVersion", kubernetes),
-        ("APIVersions", Value::Versions(super::apis::SERVED)),
+        (
+            "APIVersions",
+            Value::Versions(Arc::new(super::apis::SERVED.iter().map(|&api| api.into()).collect())),
+        ),
         ("HelmVersion", Value::map(helm)),
     ])
 }

@@ -34,7 +34,7 @@ pub enum Value {
     /// Files of a chart, by path below its folder.
     Files(Arc<BTreeMap<String, String>>),
     /// The versions of APIs that a cluster serves.
-    Versions(&'static [&'static str]),
+    Versions(Arc<Vec<Value>>),
 }
 
 /// A mapping that changes in place.
@@ -114,7 +114,7 @@ impl Value {
     /// The elements of a list; nothing for other values.
     pub fn elements(&self) -> &[Self] {
         match self {
-            Self::List(list) => list,
+            Self::List(list) | Self::Versions(list) => list,
             _ => &[],
         }
     }

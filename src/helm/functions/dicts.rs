@@ -79,9 +79,9 @@ fn select(args: &[Value], named: bool) -> Answer {
 fn merged(args: &[Value], overwrite: bool) -> Answer {
     let into = dict(args, 0)?;
     for at in 1..args.len() {
-        merge(into, dict(args, at)?, overwrite, DEPTH);
+        merge(&into, &dict(args, at)?, overwrite, DEPTH);
     }
-    Ok(args[0].clone())
+    Ok(Value::Map(into))
 }
 
 /// Brings what a mapping states into another: what is empty there, or everything that is not empty here.

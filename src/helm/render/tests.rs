@@ -153,6 +153,10 @@ fn functions_as_sprig_has_them() {
         (r#"{{ dig "a" "b" "none" (dict "a" (dict "b" 1)) }}{{ dig "x" "y" dict }}"#, "1y"),
         (r#"{{ semverCompare ">=1.19-0" .Capabilities.KubeVersion.Version }}"#, "true"),
         (r#"{{ .Capabilities.APIVersions.Has "policy/v1" }} {{ lookup "v1" "Pod" "" "" }}"#, "true map[]"),
+        (
+            r#"{{ has "v1" .Capabilities.APIVersions }} {{ merge dict nil }} {{ hasKey nil "a" }}"#,
+            "true map[] false",
+        ),
         (r#"{{ "x" | b64enc | b64dec }}{{ sha256sum "" | trunc 8 }}"#, "xe3b0c442"),
         (r#"{{ mustRegexMatch "^a" "ab" }} {{ index (dict "k" (list "v")) "k" 0 }}"#, "true v"),
         (r#"{{ or "" "b" }} {{ and 1 0 "never" }} {{ not 0 }} {{ or true (fail "no") }}"#, "b 0 true true"),
