@@ -8,19 +8,28 @@ use std::sync::Arc;
 use super::chart::Chart;
 use super::value::{Map, Value};
 
+/// What a null does that stands over a default.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Null {
+    /// Takes the default away, and is gone.
+    Removes,
+    /// Stays, for a later step to heed.
+    Stays,
+}
+
 /// The values of a chart with those of the charts in it, each below its name.
-pub(super) fn coalesced(chart: &Chart, values: &Value) -> Map {
+pub(super) fn coalesced(chart: &Chart, values: &Value, null: Null) -> Map {
     let into = match values.copy() {
         Value::Map(map) => map,
         _ => Map::default(),
     };
-    coalesce(chart, &into);
+    coalesce(chart, &into, null);
     into
 }
 
-fn coalesce(chart: &Chart, into: &Map) {
+fn coalesce(chart: &Chart, into: &Map, null: Null) {
     if let Value::Map(own) = chart.values.copy() {
-        lay_under(into, &own);
+        lay_under(into, &own, null);
     }
     for subchart in &chart.subcharts {
         let below = match into.get(&subchart.name) {
@@ -29,17 +38,17 @@ fn coalesce(chart: &Chart, into: &Map) {
         };
         into.put(subchart.name.as_str(), Value::Map(below.clone()));
         globals(&below, into);
-        coalesce(subchart, &below);
+        coalesce(subchart, &below, null);
     }
 }
 
-/// Adds what is not there, mapping by mapping; null says that it shall not be.
-pub(super) fn lay_under(into: &Map, under: &Map) {
+/// Adds what is not there, mapping by mapping.
+pub(super) fn lay_under(into: &Map, under: &Map, null: Null) {
     for (key, value) in under.read().iter() {
         match (into.get(key), value) {
             (None, value) => into.put(Arc::clone(key), value.clone()),
-            (Some(Value::Nil), _) => into.remove(key),
-            (Some(Value::Map(into)), Value::Map(under)) => lay_under(&into, under),
+            (Some(Value::Nil), _) if null == Null::Removes => into.remove(key),
+            (Some(Value::Map(into)), Value::Map(under)) => lay_under(&into, under, null),
             (Some(_), _) => {}
         }
     }
@@ -55,7 +64,7 @@ fn globals(into: &Map, from: &Map) {
     for (key, value) in outer.read().iter() {
         match (inner.get(key), value.copy()) {
             (Some(Value::Map(below)), Value::Map(above)) => {
-                lay_under(&above, &below);
+                lay_under(&above, &below, Null::Stays);
                 inner.put(Arc::clone(key), Value::Map(above));
             }
             (Some(Value::Map(_)), _) => {}

@@ -4,17 +4,17 @@
 //! Invariant: conditions are read from the values of the outermost chart, as Helm does.
 
 use super::chart::{Chart, Dependency};
-use super::coalesce::{coalesced, lay_under};
+use super::coalesce::{Null, coalesced, lay_under};
 use super::functions;
-use super::value::{Map, Value};
+use super::value::Value;
 
 /// A chart with the charts in it that take part, by the names they have in it.
 pub(super) fn enabled(chart: &Chart, values: &Value) -> Chart {
     let mut chart = chart.clone();
     name(&mut chart);
-    let all = coalesced(&chart, values);
+    let all = coalesced(&chart, values, Null::Removes);
     prune(&mut chart, &Value::Map(all), "");
-    import(&mut chart, values);
+    import(&mut chart);
     chart
 }
 
@@ -69,33 +69,27 @@ fn takes_part(stated: &Dependency, values: &Value, path: &str) -> bool {
     stated.condition.iter().find_map(at).unwrap_or(tagged)
 }
 
-/// Takes over the values that a chart imports from those in it.
-fn import(chart: &mut Chart, values: &Value) {
-    let below = |name: &str| values.at(&[name]).unwrap_or_default();
-    let inner: Vec<Value> = chart.subcharts.iter().map(|one| below(&one.name)).collect();
-    for (one, values) in chart.subcharts.iter_mut().zip(&inner) {
-        import(one, values);
-    }
-    if chart.dependencies.iter().all(|stated| stated.imports.is_empty()) {
+/// Takes over the values that a chart imports from those in it, and with them, where it lists any, all
+/// of theirs. So a null takes no default of a listed chart away: that is there twice.
+fn import(chart: &mut Chart) {
+    chart.subcharts.iter_mut().for_each(import);
+    if chart.dependencies.is_empty() {
         return;
     }
-    let all = Value::Map(coalesced(chart, values));
-    let own = match chart.values.copy() {
-        Value::Map(map) => map,
-        _ => Map::default(),
-    };
+    let all = coalesced(chart, &Value::Nil, Null::Stays);
+    let own = Value::Map(all.clone()).copy();
     for stated in &chart.dependencies {
         let name = stated.alias.as_ref().unwrap_or(&stated.name);
         for (child, parent) in &stated.imports {
             let path: Vec<&str> = [name.as_str()].into_iter().chain(child.split('.')).collect();
-            if let Some(Value::Map(found)) = all.at(&path).map(|found| found.copy()) {
+            if let Some(found @ Value::Map(_)) = Value::Map(all.clone()).at(&path).map(|found| found.copy()) {
                 let keys = parent.split('.').filter(|key| !key.is_empty()).rev();
-                let nest = |value: Value, key: &str| Value::map([(key, value)]);
-                if let Value::Map(nested) = keys.fold(Value::Map(found), nest) {
-                    lay_under(&own, &nested);
+                let nested = keys.fold(found, |value, key| Value::map([(key, value)]));
+                if let (Value::Map(own), Value::Map(nested)) = (&own, &nested) {
+                    lay_under(own, nested, Null::Stays);
                 }
             }
         }
     }
-    chart.values = Value::Map(own);
+    chart.values = own;
 }

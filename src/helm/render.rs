@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::chart::Chart;
-use super::coalesce::coalesced;
+use super::coalesce::{Null, coalesced};
 use super::dependencies::enabled;
 use super::engine::{Engine, NO_VALUE, Set, parse};
 use super::value::{Map, Value};
@@ -52,7 +52,7 @@ pub fn render(chart: &Chart, values: &Value) -> Vec<Rendered> {
 
 fn rendered(chart: &Chart, values: &Value) -> Vec<Rendered> {
     let chart = enabled(chart, values);
-    let values = coalesced(&chart, values);
+    let values = coalesced(&chart, values, Null::Removes);
     let mut sources = Vec::new();
     collect(&chart, None, &values, &mut sources);
     // Helm's order: the definition that is furthest out is read last and stands.

@@ -13,5 +13,6 @@ mod lying;
 mod peer;
 mod properties;
 mod registry;
+mod rendering;
 mod sandbox;
 mod write;

@@ -87,9 +87,40 @@ fn values_go_down_to_subcharts() {
     assert_eq!(rendered(&files, ""), "first one o r\nsecond two o r");
     assert_eq!(
         rendered(&files, "{first: {enabled: false}, global: {registry: q}, second: {own: null}}"),
-        "second two  q"
+        "second two o q"
     );
     assert_eq!(rendered(&files, "{first: {enabled: true}, tags: {more: false}}"), "first one o r");
+}
+
+#[test]
+fn null_takes_defaults_away() {
+    let text = "{{ .Values | toJson }}";
+    let unlisted = [
+        ("Chart.yaml", "name: top"),
+        ("charts/sub/Chart.yaml", "{name: sub, version: 1.0.0}"),
+        ("charts/sub/values.yaml", "{other: 1, deep: {a: 1, b: 2}}"),
+        ("charts/sub/templates/x.yaml", text),
+    ];
+    let null = "sub: {other: null, deep: {a: null}}";
+    assert_eq!(rendered(&unlisted, null), r#"{"deep":{"b":2},"global":{}}"#);
+    let listed = [[("Chart.yaml", "{name: top, dependencies: [{name: sub}]}")].as_slice(), &unlisted[1..]];
+    assert_eq!(rendered(&listed.concat(), null), r#"{"deep":{"a":1,"b":2},"global":{},"other":1}"#);
+    assert_eq!(one(text, "{a: null}"), r#"{"a":null}"#);
+}
+
+#[test]
+fn values_are_imported() {
+    let files = [
+        (
+            "Chart.yaml",
+            "{name: top, dependencies: [{name: sub, import-values: [data, {child: deep, parent: x.y}]}]}",
+        ),
+        ("values.yaml", "{port: 1}"),
+        ("templates/x.yaml", "{{ .Values.port }} {{ .Values.host }} {{ .Values.x.y.a }}"),
+        ("charts/sub/Chart.yaml", "{name: sub, version: 1.0.0}"),
+        ("charts/sub/values.yaml", "{exports: {data: {port: 2, host: h}}, deep: {a: 3}}"),
+    ];
+    assert_eq!(rendered(&files, ""), "1 h 3");
 }
 
 #[test]
