@@ -16,6 +16,9 @@ use crate::yaml::{Scalar, Sibling};
 
 pub use built::{Dropped, Effective, Outcome, Place, Ran, Through};
 
+/// The word behind a digest before the version of the chart's app that it was pinned for.
+pub const APP_VERSION: &str = "appVersion ";
+
 /// One place in a file that makes an image run.
 #[derive(Clone, Debug)]
 pub struct ImageUse {
@@ -47,6 +50,10 @@ pub struct ImageUse {
     pub caution: Option<String>,
     /// Why this place must not be edited at all.
     pub hold: Option<String>,
+    /// The version of the chart's app, where it stands for the tag that is not stated.
+    pub implied: Option<String>,
+    /// The version that the chart has left behind and that the digest was pinned for, with the one it has.
+    pub stale: Option<(String, String)>,
     /// In which form a digest gets through, where a chart makes something of it and that was tried.
     pub form: Option<Form>,
     /// What builds make of it; empty where no build was looked at.
@@ -89,6 +96,8 @@ pub struct Part {
     pub scalar: Scalar,
     /// The pair it is in, where another may come in behind it.
     pub sibling: Option<Sibling>,
+    /// The version of a chart's app that a digest was pinned for, as a comment behind it says.
+    pub pinned_for: Option<String>,
 }
 
 /// How a digest gets through the templates of a chart.

@@ -6,6 +6,7 @@
 
 mod about;
 mod helm_digest_ignored;
+mod helm_stale_digest;
 mod helm_tag_carries_digest;
 mod kustomize_unpins;
 mod kustomize_unused_image;
@@ -92,7 +93,7 @@ fn pin_it(image: &ImageUse, stated: &Stated) -> String {
 }
 
 /// Every rule. Of those that look at a use, the first that fires is the one that is reported.
-pub const RULES: [&Rule; 13] = [
+pub const RULES: [&Rule; 14] = [
     &shadowed_image::RULE,
     &kustomize_unused_image::RULE,
     &malformed_digest::RULE,
@@ -100,6 +101,7 @@ pub const RULES: [&Rule; 13] = [
     &kustomize_unpins::RULE,
     &helm_tag_carries_digest::RULE,
     &helm_digest_ignored::RULE,
+    &helm_stale_digest::RULE,
     &untagged::RULE,
     &latest_tag::RULE,
     &tag_without_digest::RULE,

@@ -159,6 +159,8 @@ impl<'d, 't> Collector<'d, 't> {
             shadowed: false,
             caution: None,
             hold: self.bot_that_owns(scalar.span),
+            implied: None,
+            stale: None,
             form: None,
             effective: Vec::new(),
             outcomes: None,

@@ -5,7 +5,8 @@
 
 use super::collect::Collector;
 use super::{kustomization, values};
-use crate::image::{ImageUse, Part, PartKind, Stated, UseKind};
+use crate::image::{APP_VERSION, ImageUse, Part, PartKind, Stated, UseKind};
+use crate::source::Span;
 use crate::yaml::{NodeId, Scalar, Sibling};
 
 const ARGUMENT: &str = "it is `old=new`: write the digest behind the tag of the new one";
@@ -47,7 +48,16 @@ impl Collector<'_, '_> {
         let span = self.place_of(value, &scalar);
         let (start, end) = (self.lines.position(span.start), self.lines.position(span.end));
         let text = self.reading.written(self.document, value)?;
-        Some(Part { kind, text, span, start, end, scalar, sibling: Sibling::of(self.document, value) })
+        let pinned_for = (kind == PartKind::Digest).then(|| self.pinned_for(span)).flatten();
+        let sibling = Sibling::of(self.document, value);
+        Some(Part { kind, text, span, start, end, scalar, sibling, pinned_for })
+    }
+
+    /// The version that a comment behind a digest names.
+    fn pinned_for(&self, digest: Span) -> Option<String> {
+        let line = self.reading.raw.get(digest.end..)?.lines().next()?;
+        let version = line.trim().strip_prefix('#')?.trim_start().strip_prefix(APP_VERSION)?;
+        Some(version.trim().to_owned()).filter(|version| !version.is_empty())
     }
 }
 

@@ -61,6 +61,12 @@ impl Chart {
         load(&files, DEPTH)
     }
 
+    /// The version of what it installs; empty where it states none.
+    pub fn app_version(&self) -> String {
+        let stated = self.metadata.at(&["AppVersion"]);
+        stated.as_ref().and_then(Value::as_text).unwrap_or_default().to_owned()
+    }
+
     /// Whether it holds nothing but definitions.
     pub(super) fn is_library(&self) -> bool {
         self.metadata.at(&["Type"]).is_some_and(|kind| kind.as_text() == Some("library"))

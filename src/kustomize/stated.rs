@@ -48,6 +48,8 @@ pub fn stated(text: &str, places: Vec<(Span, String, Vec<Effective>)>) -> Vec<Im
                 shadowed: false,
                 caution: None,
                 hold: folded.then(|| FOLDED.to_owned()),
+                implied: None,
+                stale: None,
                 form: None,
                 effective,
                 outcomes: None,

@@ -4,9 +4,9 @@
 //! Invariant: where it is not known in which form a digest is read, none is written.
 
 use super::Pin;
-use crate::image::{Form, ImageUse, Part, PartKind, UseKind};
+use crate::image::{APP_VERSION, Form, ImageUse, Part, PartKind, UseKind};
 use crate::reference::Digest;
-use crate::yaml::{self, Refusal};
+use crate::yaml::{self, Refusal, Surroundings};
 
 /// Pins what a mapping states.
 pub(super) fn pin(image: &ImageUse, digest: &Digest, text: &str) -> Result<Pin, Refusal> {
@@ -29,7 +29,16 @@ pub(super) fn pin(image: &ImageUse, digest: &Digest, text: &str) -> Result<Pin, 
 fn fill(image: &ImageUse, digest: &str, text: &str) -> Result<Pin, Refusal> {
     let part =
         image.part(PartKind::Digest).ok_or_else(|| Refusal("the key for the digest is gone".into()))?;
-    let edit = yaml::replace(text, &part.scalar, digest)?;
+    let mut edit = yaml::replace(text, &part.scalar, digest)?;
+    if let Some(version) = &image.implied {
+        let rest = text[part.scalar.span.end..].lines().next().unwrap_or_default();
+        if part.scalar.surroundings != Surroundings::Block || !rest.trim().is_empty() {
+            return Err(Refusal(
+                "there is no room for a comment that says for which version it is".to_owned(),
+            ));
+        }
+        edit.text.push_str(&remark(version));
+    }
     Ok(Pin { edits: vec![edit], help: format!("write `{}: {digest}`", key(part, text)) })
 }
 
@@ -38,7 +47,16 @@ fn add(image: &ImageUse, name: &str, digest: &str, text: &str) -> Result<Pin, Re
     let part = image.part(PartKind::Tag).or_else(|| image.part(PartKind::Repository));
     let sibling = part.and_then(|part| part.sibling.as_ref());
     let sibling = sibling.ok_or_else(|| Refusal("it is not written as plain pairs".to_owned()))?;
-    let edit = yaml::insert(text, sibling, &[(name, digest)])?;
+    let mut edit = yaml::insert(text, sibling, &[(name, digest)])?;
+    if let Some(version) = &image.implied {
+        if sibling.surroundings != Surroundings::Block {
+            return Err(Refusal(
+                "there is no room for a comment that says for which version it is".to_owned(),
+            ));
+        }
+        let end = edit.text.trim_end_matches(['\n', '\r']).len();
+        edit.text.insert_str(end, &remark(version));
+    }
     Ok(Pin { edits: vec![edit], help: format!("write `{name}: {digest}` below it") })
 }
 
@@ -50,6 +68,11 @@ fn behind_tag(image: &ImageUse, digest: &Digest, text: &str) -> Result<Pin, Refu
     let value = format!("{}@{digest}", tag.text);
     let edit = yaml::replace(text, &tag.scalar, &value)?;
     Ok(Pin { edits: vec![edit], help: format!("write `{}: {value}`", key(tag, text)) })
+}
+
+/// The comment that says for which version of the chart's app a digest is.
+fn remark(version: &str) -> String {
+    format!(" # {APP_VERSION}{version}")
 }
 
 fn key<'t>(part: &Part, text: &'t str) -> &'t str {

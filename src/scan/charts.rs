@@ -45,7 +45,9 @@ pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, forms: bool) 
         .par_iter()
         .flat_map_iter(|(folder, numbers)| {
             let chart = Chart::read(&texts(folder));
-            let name: Arc<str> = name_from(wanted.working_folder, folder).into();
+            let app_version = chart.as_ref().map(Chart::app_version).unwrap_or_default();
+            let name = Named { folder: name_from(wanted.working_folder, folder).into(), app_version };
+            let name = Arc::new(name);
             numbers
                 .iter()
                 .map(|&number| {
@@ -74,7 +76,13 @@ pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, forms: bool) 
 }
 
 /// The number of a values file, what comes of its images, and the folder of its chart.
-type Made = (usize, Result<Vec<Traced>, String>, Arc<str>);
+type Made = (usize, Result<Vec<Traced>, String>, Arc<Named>);
+
+/// A chart as reports name it.
+struct Named {
+    folder: Arc<str>,
+    app_version: String,
+}
 
 /// The texts below the folder of a chart.
 fn texts(folder: &Path) -> BTreeMap<String, String> {
@@ -114,34 +122,41 @@ fn place(image: &ImageUse, text: &str) -> Place {
 }
 
 /// Gives an image use what comes of it.
-fn give(image: &mut ImageUse, traced: Traced, chart: &Arc<str>, forms: bool) {
+fn give(image: &mut ImageUse, traced: Traced, chart: &Named, forms: bool) {
     if traced.references.is_empty() {
         image.caution = Some(NOT_MADE.to_owned());
         return;
     }
     let outcome = |reference| Outcome {
         stated: Stated::of(reference),
-        roots: vec![Arc::clone(chart)],
+        roots: vec![Arc::clone(&chart.folder)],
         dropped: None,
         from: None,
         elsewhere: traced.elsewhere.clone(),
     };
     image.outcomes = Some(traced.references.iter().cloned().map(outcome).collect());
     image.caution = None;
+    let pinned_for = image.part(PartKind::Digest).and_then(|digest| digest.pinned_for.clone());
+    let left_behind = pinned_for.filter(|version| *version != chart.app_version);
+    image.stale = left_behind.map(|version| (version, chart.app_version.clone()));
     if !forms {
         return;
     }
     let states_tag =
         image.parts.is_empty() || image.part(PartKind::Tag).is_some_and(|tag| !tag.text.is_empty());
     match traced.form {
-        _ if !states_tag => image.hold = image.hold.take().or(Some(IMPLIED.to_owned())),
-        Err(reason) => image.hold = image.hold.take().or(Some(reason)),
+        Err(reason) => {
+            let reason = if states_tag { reason } else { IMPLIED.to_owned() };
+            image.hold = image.hold.take().or(Some(reason));
+        }
         Ok(form) => {
             image.caution = match form {
+                _ if !states_tag => Some(IMPLIED.to_owned()),
                 Form::Whole | Form::DigestKey { .. } => None,
                 Form::NewKey { .. } => Some(NO_KEY.to_owned()),
                 Form::Tag => Some(IN_TAG.to_owned()),
             };
+            image.implied = (!states_tag).then(|| chart.app_version.clone());
             image.form = Some(form);
         }
     }

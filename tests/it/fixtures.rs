@@ -200,8 +200,8 @@ fn whole(text: &str, image: &Value) -> (usize, usize, bool) {
 
 /// An entry of `images:` without the pairs that a fix may add or change, and without white space.
 fn without_pins(entry: &str) -> String {
-    let pins = regex::Regex::new(r#",?\s*["']?(\w*[tT]ag|digest|sha)["']?:\s*["']?[\w.:@-]*["']?"#)
-        .expect("a pattern");
+    let pins = r#",?\s*["']?(\w*[tT]ag|digest|sha)["']?:\s*["']?[\w.:@-]*["']?( # appVersion [^\n]*)?"#;
+    let pins = regex::Regex::new(pins).expect("a pattern");
     pins.replace_all(entry, "").split_whitespace().collect()
 }
 
