@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::effective::Wanted;
 use super::{Scanned, ScannedFile};
 use crate::discover::name_from;
-use crate::finding::Problem;
+use crate::finding::{Problem, Weight};
 use crate::helm::{self, Chart, Place, Traced};
 use crate::image::{Form, ImageUse, Outcome, PartKind, Stated, UseKind};
 
@@ -40,6 +40,8 @@ pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, forms: bool) 
             charts.entry(folder.to_owned()).or_default().push(number);
         }
     }
+    let unread = charts.keys().flat_map(|folder| unread(folder, wanted));
+    scanned.problems.extend(unread);
     let files = &scanned.files;
     let traced: Vec<Made> = charts
         .par_iter()
@@ -82,6 +84,22 @@ type Made = (usize, Result<Vec<Traced>, String>, Arc<Named>);
 struct Named {
     folder: Arc<str>,
     app_version: String,
+}
+
+/// What a chart has that is not read: charts in archives.
+fn unread(folder: &Path, wanted: &Wanted<'_>) -> Vec<Problem> {
+    let entries = walkdir::WalkDir::new(folder.join("charts")).max_depth(1).sort_by_file_name();
+    let archives = entries.into_iter().flatten().map(walkdir::DirEntry::into_path);
+    let archives = archives.filter(|path| path.extension().is_some_and(|extension| extension == "tgz"));
+    archives
+        .map(|path| {
+            let name = name_from(wanted.working_folder, &path);
+            let message = "an archive is not read: what it makes of the values of its chart is not known";
+            let problem = Problem::note(name, message);
+            Problem { weight: Weight::Warning, ..problem }
+                .hint("unpack it beside the archive to have it read")
+        })
+        .collect()
 }
 
 /// The texts below the folder of a chart.
