@@ -40,7 +40,7 @@ const TELLING: [&str; 10] = [
     "imagePullPolicy",
 ];
 
-const IN_VALUES: &str = "it is a value of a chart, and what the chart's templates make of it is not read yet";
+const IN_VALUES: &str = "it is a value of a chart, and what that chart makes of it is not known here";
 const IN_RESOURCE: &str = "what the controller of this resource makes of tag and digest is not known";
 
 /// Why an image that is put together from a place of this kind may be another one than it seems.
