@@ -161,7 +161,7 @@ impl<'s> Builds<'s> {
             })
         };
         let mut rows = Vec::new();
-        for resource in &built.resources {
+        for resource in built.resources.iter().filter(|resource| !resource.is_local()) {
             rows.extend(uses(&resource.value).into_iter().filter_map(|image| row(resource, image)));
         }
         Build { rows, sure: built.doubt.is_none() }

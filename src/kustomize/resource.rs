@@ -49,6 +49,13 @@ impl Resource {
         namespace(&self.value)
     }
 
+    /// Whether it is there for the build only, and does not come out of it.
+    /// Source: kustomize `api/resource/factory.go`, `DropLocalNodes`.
+    pub(super) fn is_local(&self) -> bool {
+        let mark = self.value.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
+        mark.is_some_and(|mark| mark.text() != Some("false"))
+    }
+
     /// Group and version.
     pub(super) fn group_version(&self) -> (&str, &str) {
         group_version(&self.value)
@@ -71,7 +78,9 @@ impl Resource {
         let named = !UNPREFIXED.contains(&self.kind());
         let Kustomization { namespace, prefix, suffix, marks, .. } = kustomization;
         if !namespace.is_empty() {
-            self.call(&["metadata", "namespace"], namespace);
+            // Measured: a namespace itself is called so.
+            let field = if self.kind() == "Namespace" { "name" } else { "namespace" };
+            self.call(&["metadata", field], namespace);
         }
         if named && !prefix.is_empty() {
             self.call(&["metadata", "name"], &format!("{prefix}{}", self.name()));

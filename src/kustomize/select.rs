@@ -64,7 +64,7 @@ impl<'p> Target<'p> {
     pub(super) fn every(target: &Value) -> Option<Self> {
         let pattern = |key: &str| match target.text_at(&[key]) {
             "" => Some(None),
-            text => Regex::new(&format!("^{text}$")).ok().map(Some),
+            text => Regex::new(&format!("^(?:{text})$")).ok().map(Some),
         };
         Some(Self::Every(Box::new(Selector {
             group: pattern("group")?,
