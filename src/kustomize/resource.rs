@@ -68,9 +68,13 @@ impl Resource {
 
     /// Whether it has, or ever had, this name in this namespace.
     pub(super) fn is_called(&self, name: &str, namespace: &str) -> bool {
-        let mut names = self.previous.iter();
-        (self.name(), self.namespace()) == (name, namespace)
-            || names.any(|(old, home)| (old.as_str(), home.as_str()) == (name, namespace))
+        self.names().any(|called| called == (name, namespace))
+    }
+
+    /// The names that it has or ever had, each with its namespace.
+    fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let previous = self.previous.iter().map(|(name, namespace)| (name.as_str(), namespace.as_str()));
+        previous.chain([(self.name(), self.namespace())])
     }
 
     /// Gives it the namespace, prefix, suffix, labels and annotations of a kustomization.

@@ -27,6 +27,12 @@ pub(super) struct Selector {
     kind: Option<Regex>,
     name: Option<Regex>,
     namespace: Option<Regex>,
+    marks: Marks,
+}
+
+/// The labels and annotations that a selector asks for.
+#[derive(Debug)]
+struct Marks {
     labels: Vec<Requirement>,
     annotations: Vec<Requirement>,
 }
@@ -72,8 +78,7 @@ impl<'p> Target<'p> {
             kind: pattern("kind")?,
             name: pattern("name")?,
             namespace: pattern("namespace")?,
-            labels: requirements(target.text_at(&["labelSelector"])),
-            annotations: requirements(target.text_at(&["annotationSelector"])),
+            marks: Marks::read(target),
         })))
     }
 
@@ -97,17 +102,29 @@ impl Selector {
         };
         let (group, version) = resource.group_version();
         let (name, namespace) = resource.original();
-        let holds = |field: &str, requirements: &[Requirement]| {
-            let found = |key: &str| resource.value.at(&["metadata", field, key]).and_then(Value::text);
-            requirements.iter().all(|requirement| requirement.holds(found(&requirement.key)))
-        };
         matches(&self.kind, resource.kind())
             && matches(&self.group, group)
             && matches(&self.version, version)
             && (matches(&self.name, name) || matches(&self.name, resource.name()))
             && (matches(&self.namespace, namespace) || matches(&self.namespace, resource.namespace()))
-            && holds("labels", &self.labels)
-            && holds("annotations", &self.annotations)
+            && self.marks.fit(resource)
+    }
+}
+
+impl Marks {
+    /// Reads `labelSelector` and `annotationSelector`.
+    fn read(selector: &Value) -> Self {
+        let requirements = |key: &str| requirements(selector.text_at(&[key]));
+        Self { labels: requirements("labelSelector"), annotations: requirements("annotationSelector") }
+    }
+
+    /// Whether an object has them.
+    fn fit(&self, resource: &Resource) -> bool {
+        let hold = |field: &str, requirements: &[Requirement]| {
+            let found = |key: &str| resource.value.at(&["metadata", field, key]).and_then(Value::text);
+            requirements.iter().all(|requirement| requirement.holds(found(&requirement.key)))
+        };
+        hold("labels", &self.labels) && hold("annotations", &self.annotations)
     }
 }
 
