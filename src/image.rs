@@ -233,7 +233,7 @@ pub enum UseKind {
     ArgoCd,
     /// An entry of `images:` of a kustomization.
     KustomizeImage,
-    /// An image that only a patch of a kustomization states.
+    /// An image that only a patch of a kustomization states, or a field that a replacement copies.
     KustomizePatch,
 }
 

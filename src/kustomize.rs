@@ -10,6 +10,7 @@ mod file;
 mod images;
 mod json_patch;
 mod merge;
+mod replacement;
 mod resource;
 mod select;
 mod sources;

@@ -18,7 +18,7 @@ use super::images::FieldSpec;
 use super::resource::Resource;
 use super::sources::Sources;
 use super::uses::{Use, uses};
-use super::value::{Origin, Scalar};
+use super::value::{Caution, Origin, Scalar};
 use crate::image::{PartKind, Ran, UseKind};
 
 /// An image of a build.
@@ -30,6 +30,12 @@ pub struct Row {
     pub stated: String,
     /// The entries that it went through, in order.
     pub steps: Vec<Passed>,
+    /// Other places that have a part in it.
+    pub others: BTreeSet<Origin>,
+    /// Whether a replacement put it together from several places.
+    pub mixed: bool,
+    /// What else a digest in it would do.
+    pub caution: Option<Caution>,
     /// The folder of the kustomization that is built.
     pub root: Arc<str>,
     /// `kind` of the object that comes out.
@@ -101,6 +107,8 @@ struct Built {
     fields: Arc<BTreeSet<FieldSpec>>,
     /// Whether objects may be missing.
     partial: bool,
+    /// Whether generators make objects that are not here, and have no images.
+    generated: bool,
     /// Why references may be others than they seem.
     doubt: Option<Arc<str>>,
 }
@@ -145,18 +153,20 @@ impl<'s> Builds<'s> {
         let built = self.folder(folder, Built::default());
         let root: Arc<str> = Arc::from(name);
         let row = |resource: &Resource, image: Use| {
-            let Scalar { text, step, origin, .. } = &*image.scalar;
-            let steps = passed(step.as_deref());
+            let scalar = &*image.scalar;
             Some(Row {
-                origin: origin.clone()?,
-                stated: steps.first().map_or(text, |step| &step.before).clone(),
-                steps,
+                origin: scalar.origin.clone()?,
+                stated: scalar.stated().to_owned(),
+                steps: passed(scalar),
+                others: scalar.mixed.iter().flat_map(|mixed| mixed.others.clone()).collect(),
+                mixed: scalar.mixed.is_some(),
+                caution: scalar.caution,
                 root: Arc::clone(&root),
                 kind: resource.kind().to_owned(),
                 name: resource.name().to_owned(),
                 path: image.path,
                 use_kind: image.kind,
-                reference: text.clone(),
+                reference: scalar.text.clone(),
                 doubt: built.doubt.clone(),
             })
         };
@@ -214,13 +224,13 @@ impl<'s> Builds<'s> {
         at.patches.iter().for_each(|patch| self.patch(at, patch, false, &mut built));
         built.resources.iter_mut().for_each(|resource| resource.dress(at));
         at.late_patches.iter().for_each(|patch| self.patch(at, patch, true, &mut built));
-        if at.replaces {
-            let message = "`replacements` that write images are not followed".to_owned();
-            self.lose(at, &mut built, Loss::Changes, message);
-        }
         let fields = FieldSpec::builtin().into_iter().chain(built.fields.iter().cloned());
         let fields: Vec<FieldSpec> = fields.collect::<BTreeSet<_>>().into_iter().collect();
         at.images.iter().for_each(|entry| self.images(at, entry, &fields, &mut built));
+        built.generated |= at.generates;
+        at.replacements
+            .iter()
+            .for_each(|(entry, file)| self.replacement(at, entry, file.as_ref(), &mut built));
         self.transform(at, &mut built);
         built
     }
@@ -245,14 +255,12 @@ impl<'s> Builds<'s> {
 }
 
 /// The entries that a scalar went through, in order.
-fn passed(last: Option<&super::value::Step>) -> Vec<Passed> {
-    let steps = std::iter::successors(last, |step| step.earlier.as_deref());
-    let mut passed: Vec<Passed> = steps
-        .filter_map(|step| {
-            let origin = step.entry.origin.clone()?;
-            Some(Passed { origin, sets: step.entry.sets(), before: step.before.clone() })
-        })
-        .collect();
+fn passed(scalar: &Scalar) -> Vec<Passed> {
+    let passed = scalar.steps().filter_map(|step| {
+        let origin = step.entry.origin.clone()?;
+        Some(Passed { origin, sets: step.entry.sets(), before: step.before.clone() })
+    });
+    let mut passed: Vec<Passed> = passed.collect();
     passed.reverse();
     passed
 }

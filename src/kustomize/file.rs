@@ -14,6 +14,9 @@ use crate::yaml;
 /// Fields that bring objects in ways that are not followed.
 const BRINGING: [&str; 3] = ["helmCharts", "helmChartInflationGenerator", "generators"];
 
+/// Fields that bring objects without images.
+const GENERATING: [&str; 2] = ["configMapGenerator", "secretGenerator"];
+
 /// What a kustomization file says, as far as it bears on images.
 #[derive(Clone, Debug, Default)]
 pub struct Kustomization {
@@ -37,8 +40,10 @@ pub struct Kustomization {
     pub(super) marks: Vec<(&'static str, Arc<str>, Value)>,
     /// Fields that are there and bring objects that are not followed.
     pub(super) bringing: Vec<&'static str>,
-    /// Whether `replacements` may write images, which is not followed.
-    pub(super) replaces: bool,
+    /// Whether generators make config maps or secrets.
+    pub(super) generates: bool,
+    /// Entries of `replacements`, each with the file that it names.
+    pub(super) replacements: Vec<(Value, Option<Input>)>,
 }
 
 /// Something that a kustomization reads.
@@ -100,7 +105,8 @@ impl Kustomization {
             namespace: root.text_at(&["namespace"]).to_owned(),
             marks: marks(&root),
             bringing: BRINGING.into_iter().filter(there).collect(),
-            replaces: replaces_images(&root),
+            generates: GENERATING.iter().any(there),
+            replacements: reader.replacements(),
             ..empty
         }
     }
@@ -110,7 +116,8 @@ impl Kustomization {
         let objects = self.resources.iter().chain(&self.components);
         let patches = self.patches.iter().chain(&self.late_patches).map(|patch| &patch.content);
         let others = self.configurations.iter().chain(&self.transformers);
-        objects.chain(patches).chain(others).filter_map(Input::local)
+        let replacements = self.replacements.iter().filter_map(|(_, file)| file.as_ref());
+        objects.chain(patches).chain(others).chain(replacements).filter_map(Input::local)
     }
 
     /// Whether it may give images other names.
@@ -219,6 +226,11 @@ impl Reader<'_> {
             Some(Patch { content: content?, target: entry.get("target").cloned() })
         })
     }
+
+    fn replacements(&self) -> Vec<(Value, Option<Input>)> {
+        let entries = self.elements("replacements").into_iter();
+        entries.map(|entry| (entry.clone(), entry.get("path").and_then(|path| self.input(path)))).collect()
+    }
 }
 
 /// Whether kustomize fetches what a path names.
@@ -226,23 +238,6 @@ impl Reader<'_> {
 fn is_remote(path: &str) -> bool {
     let hosts = ["github.com/", "git@", "git::"];
     path.contains("://") || path.contains("?ref=") || hosts.iter().any(|host| path.starts_with(host))
-}
-
-/// Whether `replacements` may write an image: a target is one, or something that may hold one.
-fn replaces_images(root: &Value) -> bool {
-    let holders = ["image", "reference", "containers", "initContainers", "volumes", "spec", "template", "*"];
-    let named = |step: &&str| !step.is_empty() && !step.starts_with('[') && step.parse::<usize>().is_err();
-    let writes = |path: &Value| {
-        let path = path.text().unwrap_or_default();
-        path.split('.').rfind(named).is_none_or(|last| holders.contains(&last))
-    };
-    let of_entry = |entry: &Value| {
-        let targets = entry.get("targets").map(Value::elements).unwrap_or_default();
-        let mut paths =
-            targets.iter().filter_map(|target| target.get("fieldPaths")).flat_map(Value::elements);
-        entry.get("path").is_some() || paths.any(writes)
-    };
-    root.get("replacements").map(Value::elements).unwrap_or_default().iter().any(of_entry)
 }
 
 /// Labels and annotations that a kustomization gives to objects: patches of others may select by them.

@@ -72,7 +72,7 @@ impl Resource {
     }
 
     /// The names that it has or ever had, each with its namespace.
-    fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
         let previous = self.previous.iter().map(|(name, namespace)| (name.as_str(), namespace.as_str()));
         previous.chain([(self.name(), self.namespace())])
     }

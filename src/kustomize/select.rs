@@ -1,6 +1,6 @@
-//! Which objects a patch is for.
+//! Which objects a patch or a replacement is for.
 //!
-//! In: the `target` of a patch, or the patch itself. Out: yes or no for each object.
+//! In: the `target` of a patch, or the patch itself; selectors of labels. Out: yes or no for each object.
 //! Invariant: as kustomize selects. A `target` is a set of anchored regular expressions; a patch without
 //! one names its object exactly, by any name that the object ever had.
 //! Source: kustomize `api/types/selector.go`, `api/resmap/reswrangler.go`, `api/resid/resid.go`.
@@ -32,7 +32,7 @@ pub(super) struct Selector {
 
 /// The labels and annotations that a selector asks for.
 #[derive(Debug)]
-struct Marks {
+pub(super) struct Marks {
     labels: Vec<Requirement>,
     annotations: Vec<Requirement>,
 }
@@ -113,13 +113,18 @@ impl Selector {
 
 impl Marks {
     /// Reads `labelSelector` and `annotationSelector`.
-    fn read(selector: &Value) -> Self {
+    pub(super) fn read(selector: &Value) -> Self {
         let requirements = |key: &str| requirements(selector.text_at(&[key]));
         Self { labels: requirements("labelSelector"), annotations: requirements("annotationSelector") }
     }
 
+    /// Whether nothing is asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.annotations.is_empty()
+    }
+
     /// Whether an object has them.
-    fn fit(&self, resource: &Resource) -> bool {
+    pub(super) fn fit(&self, resource: &Resource) -> bool {
         let hold = |field: &str, requirements: &[Requirement]| {
             let found = |key: &str| resource.value.at(&["metadata", field, key]).and_then(Value::text);
             requirements.iter().all(|requirement| requirement.holds(found(&requirement.key)))

@@ -1,6 +1,7 @@
-//! Places that only a patch states, as image uses.
+//! Places that only a patch states, or a field that replacements copy, as image uses.
 //!
-//! In: the text of a patch or a kustomization, and the spans of images in it. Out: an image use for each.
+//! In: the text of a patch, a kustomization or a source, and the spans of images in it. Out: an image use
+//! for each.
 //! Invariant: a place inside of a scalar that holds a patch of its own is told from that scalar, so that
 //! an edit changes its bytes alone; where it cannot be, the use is held.
 

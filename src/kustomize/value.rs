@@ -4,7 +4,7 @@
 //! Invariants: a value is shared until it is changed, so that a base costs no more for each overlay over
 //! it; a scalar that is rewritten keeps its origin; a document that aliases blow up is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(super) enum Value {
 }
 
 /// A scalar.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Scalar {
     /// What YAML reads.
     pub(super) text: String,
@@ -40,6 +40,28 @@ pub(super) struct Scalar {
     pub(super) step: Option<Arc<Step>>,
     /// Where it is stated; `None` for what a kustomization field makes up.
     pub(super) origin: Option<Origin>,
+    /// What it is put together from, where a replacement wrote a part of it.
+    pub(super) mixed: Option<Arc<Mixed>>,
+    /// What else a digest in it would do.
+    pub(super) caution: Option<Caution>,
+}
+
+/// What a digest does beside pinning an image.
+#[derive(Clone, Copy, Debug)]
+pub struct Caution {
+    /// A phrase.
+    pub reason: &'static str,
+    /// How many entries the image had gone through; later ones do not do that.
+    pub steps: usize,
+}
+
+/// What a scalar is put together from.
+#[derive(Debug)]
+pub(super) struct Mixed {
+    /// What its place states.
+    pub(super) stated: String,
+    /// The other places.
+    pub(super) others: BTreeSet<Origin>,
 }
 
 /// An entry of `images:` that matched a scalar.
@@ -60,10 +82,30 @@ pub struct Origin {
     pub span: Span,
 }
 
+impl Scalar {
+    /// The entries that matched it, the last first.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &Step> {
+        std::iter::successors(self.step.as_deref(), |step| step.earlier.as_deref())
+    }
+
+    /// What its place states.
+    pub(super) fn stated(&self) -> &str {
+        let entered = self.steps().last().map(|step| &step.before);
+        self.mixed.as_ref().map(|mixed| &mixed.stated).or(entered).unwrap_or(&self.text)
+    }
+
+    /// All places that have a part in it.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Origin> {
+        let entries = self.steps().filter_map(|step| step.entry.origin.as_ref());
+        let others = self.mixed.iter().flat_map(|mixed| &mixed.others);
+        self.origin.iter().chain(entries).chain(others)
+    }
+}
+
 impl Value {
     /// A scalar that no file states.
     pub(super) fn made(text: &str) -> Self {
-        Self::Scalar(Arc::new(Scalar { text: text.to_owned(), null: false, step: None, origin: None }))
+        Self::Scalar(Arc::new(Scalar { text: text.to_owned(), ..Scalar::default() }))
     }
 
     /// An empty mapping.
@@ -203,7 +245,8 @@ impl Growth<'_, '_> {
     }
 
     fn leaf(&self, text: &str, null: bool, span: Span) -> Grown {
-        let scalar = Scalar { text: text.to_owned(), null, step: None, origin: Some((self.origin)(span)) };
+        let origin = Some((self.origin)(span));
+        let scalar = Scalar { text: text.to_owned(), null, origin, ..Scalar::default() };
         Grown { value: Value::Scalar(Arc::new(scalar)), nodes: 1, depth: 1 }
     }
 

@@ -15,6 +15,8 @@ use super::value::Origin;
 use crate::image::PartKind;
 use crate::reference::Reference;
 
+const MIXED: &str = "a replacement puts it together from several places";
+
 /// What builds come to because of one place.
 #[derive(Debug, Default)]
 pub struct Verdict {
@@ -27,6 +29,10 @@ pub struct Verdict {
     pub alone: bool,
     /// Why builds may come to something else: a phrase.
     pub doubt: Option<Arc<str>>,
+    /// Why a digest here may do more than pin these: a phrase.
+    pub caution: Option<&'static str>,
+    /// Why no digest here pins these: a phrase.
+    pub hold: Option<&'static str>,
 }
 
 /// A reference that builds come to.
@@ -60,12 +66,17 @@ pub fn verdicts<'r>(rows: impl Iterator<Item = &'r Row>) -> BTreeMap<Origin, Ver
             rows.iter().any(|(row, at)| row.name() != rows[0].0.name() || !row.has_name_of_its_own(*at));
         for (row, at) in rows {
             let renaming = row.renaming(at).filter(|_| several);
-            let at = renaming.map_or(place, |step| &step.origin);
+            let steps = renaming.map_or(at, |step| step + 1);
+            let at = renaming.map_or(place, |step| &row.steps[step].origin);
             if renaming.is_some() {
                 let verdict = verdicts.entry(place.clone()).or_default();
                 verdict.renamed.get_or_insert_with(|| (row.reference.clone(), Arc::clone(&row.root)));
             }
-            verdicts.entry(at.clone()).or_default().add(row, renaming.map(|_| place.clone()));
+            let verdict = verdicts.entry(at.clone()).or_default();
+            verdict.add(row, renaming.map(|_| place.clone()));
+            verdict.hold = verdict.hold.or((row.mixed && steps == 0).then_some(MIXED));
+            let caution = row.caution.filter(|caution| steps <= caution.steps);
+            verdict.caution = verdict.caution.or(caution.map(|caution| caution.reason));
         }
     }
     verdicts
@@ -121,8 +132,9 @@ impl Row {
     }
 
     /// The entry that gives it its name after so many steps.
-    fn renaming(&self, steps: usize) -> Option<&Passed> {
-        self.steps[steps..].iter().rfind(|step| step.sets.contains(&PartKind::NewName))
+    fn renaming(&self, steps: usize) -> Option<usize> {
+        let renames = |step: &usize| self.steps[*step].sets.contains(&PartKind::NewName);
+        (steps..self.steps.len()).rfind(renames)
     }
 
     /// The reference without its digest.

@@ -91,7 +91,7 @@ fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, answers: &Answers) -> V
 
 /// The places that have a part in an image.
 fn places(row: &Row) -> impl Iterator<Item = (Arc<Path>, Span)> {
-    let origins = row.steps.iter().map(|step| &step.origin).chain([&row.origin]);
+    let origins = row.steps.iter().map(|step| &step.origin).chain([&row.origin]).chain(&row.others);
     origins.map(|origin| (Arc::clone(&origin.file), origin.span))
 }
 

@@ -48,6 +48,7 @@ impl<'s> Builds<'s> {
         }
         built.resources.extend(base.resources);
         built.partial |= base.partial;
+        built.generated |= base.generated;
         built.doubt = built.doubt.take().or(base.doubt);
         if !base.fields.is_empty() {
             Arc::make_mut(&mut built.fields).extend(base.fields.iter().cloned());

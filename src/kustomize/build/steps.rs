@@ -1,14 +1,15 @@
 //! The steps of a build that change objects.
 //!
-//! In: a kustomization, and the objects it has so far. Out: the objects with patches, `images:` entries
-//! or transformers run over them; what entries did.
+//! In: a kustomization, and the objects it has so far. Out: the objects with patches, `images:` entries,
+//! replacements or transformers run over them; what entries did.
 //! Invariant: a step that fails is told and changes nothing, and the others still run.
 
 use std::sync::Arc;
 
 use super::super::entry::{Entry, split};
-use super::super::file::{Kustomization, Patch};
+use super::super::file::{Input, Kustomization, Patch};
 use super::super::images::{FieldSpec, Transformer};
+use super::super::replacement::{Failure, Replacement};
 use super::super::resource::Resource;
 use super::super::select::Target;
 use super::super::uses::uses;
@@ -86,6 +87,55 @@ impl<'s> Builds<'s> {
         ran.other = ran.other.take().or(transformer.other.take());
     }
 
+    /// Makes the replacements that an entry of `replacements` states, or its file.
+    pub(super) fn replacement(
+        &mut self,
+        at: &Kustomization,
+        entry: &Value,
+        file: Option<&Input>,
+        built: &mut Built,
+    ) {
+        let Some(file) = file else {
+            return self.replace(at, entry, built);
+        };
+        if entry.get("source").or(entry.get("targets")).is_some() {
+            let message = "a replacement names a file and states one of its own, too".to_owned();
+            return self.fail(at, built, Loss::Changes, message);
+        }
+        // What stands behind the first document is not read.
+        match self.documents(at, built, Loss::Changes, file).first() {
+            Some(Value::List(entries)) => entries.iter().for_each(|entry| self.replace(at, entry, built)),
+            Some(entry) => self.replace(at, entry, built),
+            None => {}
+        }
+    }
+
+    fn replace(&mut self, at: &Kustomization, entry: &Value, built: &mut Built) {
+        let cannot = |reason| format!("a replacement cannot be made: {reason}");
+        let replacement = match Replacement::read(entry) {
+            Err(reason) => return self.fail(at, built, Loss::Changes, cannot(reason)),
+            Ok(replacement) => replacement,
+        };
+        let mut resources = built.resources.clone();
+        let Err(failure) = replacement.apply(&mut resources) else {
+            return built.resources = resources;
+        };
+        let (reason, fatal) = match failure {
+            Failure::Wrong(reason) => (reason, true),
+            Failure::Missing(reason) if built.generated => {
+                (format!("{reason}, or a generator makes it"), false)
+            }
+            Failure::Missing(reason) => (reason, !built.partial),
+            Failure::Unseen(reason) => (reason, false),
+        };
+        if fatal {
+            self.fail(at, built, Loss::Changes, cannot(reason));
+        } else if replacement.writes_images(&built.resources) {
+            let message = format!("a replacement that writes images is not followed: {reason}");
+            self.lose(at, built, Loss::Changes, message);
+        }
+    }
+
     /// Runs the external transformers that rewrite images.
     pub(super) fn transform(&mut self, at: &'s Kustomization, built: &mut Built) {
         let mut transformers = Built::default();
@@ -99,6 +149,17 @@ impl<'s> Builds<'s> {
                 let fields = transformer.value.get("fieldSpecs").map(Value::elements).unwrap_or_default();
                 let fields: Vec<FieldSpec> = fields.iter().map(FieldSpec::read).collect();
                 self.images(at, &entry, &fields, built);
+            } else if kind == "ReplacementTransformer" {
+                let entries = transformer.value.get("replacements").map(Value::elements).unwrap_or_default();
+                for entry in entries {
+                    match entry.get("path").and_then(Value::text) {
+                        None => self.replace(at, entry, built),
+                        Some(path) => {
+                            let message = format!("`{path}`, which a transformer names, is not followed");
+                            self.lose(at, built, Loss::Changes, message);
+                        }
+                    }
+                }
             } else {
                 let message = format!("the transformer `{kind}` is not followed");
                 self.lose(at, built, Loss::Changes, message);

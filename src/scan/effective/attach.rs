@@ -33,6 +33,7 @@ struct Judged {
     outcomes: Vec<Outcome>,
     alone: bool,
     caution: Option<String>,
+    hold: Option<String>,
 }
 
 /// What builds say, by file; for a list with each image of each build.
@@ -124,7 +125,7 @@ impl Found {
     }
 
     fn give(&mut self, image: &mut ImageUse, span: Span) {
-        let Some(Judged { mut outcomes, alone, caution }) = self.verdicts.remove(&span) else {
+        let Some(Judged { mut outcomes, alone, caution, hold }) = self.verdicts.remove(&span) else {
             return;
         };
         for outcome in &mut outcomes {
@@ -136,6 +137,7 @@ impl Found {
         image.alone = alone && outcomes.is_empty();
         image.outcomes = Some(outcomes);
         image.caution = image.caution.take().or(caution);
+        image.hold = image.hold.take().or(hold);
     }
 }
 
@@ -155,7 +157,9 @@ fn judged(verdict: Verdict, places: &Places) -> Judged {
         )
     });
     let outcomes = verdict.outcomes.into_iter().map(|reached| outcome(reached, places)).collect();
-    Judged { outcomes, alone: verdict.alone, caution: renamed.or(from).or(doubt) }
+    let caution = renamed.or(from).or(doubt).or(verdict.caution.map(str::to_owned));
+    let hold = verdict.hold.map(str::to_owned);
+    Judged { outcomes, alone: verdict.alone, caution, hold }
 }
 
 fn outcome(reached: Reached, places: &Places) -> Outcome {
