@@ -21,6 +21,7 @@ use crate::image::ImageUse;
 use crate::source::{Lines, Position, Span};
 use crate::yaml::{self, Forms, Piece};
 use collect::Collector;
+pub(crate) use kustomization::{LISTS, TRANSFORMED, TRANSFORMER};
 pub(crate) use object::is_never;
 pub(crate) use pod::{CONTAINERS, spec_path};
 use reading::Reading;

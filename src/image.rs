@@ -14,7 +14,7 @@ use crate::reference::{Malformed, Reference};
 use crate::source::{Position, Span};
 use crate::yaml::{Scalar, Sibling};
 
-pub use built::{Dropped, Effective, Outcome, Place, Ran, Through};
+pub use built::{BuiltImage, Dropped, Effective, Outcome, Place, Ran, Through};
 
 /// The word behind a digest before the version of the chart's app that it was pinned for.
 pub const APP_VERSION: &str = "appVersion ";

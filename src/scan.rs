@@ -98,9 +98,9 @@ impl ScannedFile {
 /// target stands for it. Where builds are looked at, image uses carry what those come to.
 pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folder: &Path) -> Scanned {
     let (builds, forms) = (&read.builds, read.forms);
-    let mut texts = context_files(&discovered.context);
+    let texts = context_files(&discovered.context);
     let context = Context::of(&texts);
-    texts.extend(in_place_of_files(&discovered, stdin));
+    let texts = texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
     let problems = std::mem::take(&mut discovered.problems);
     let look = |target: &Target| look(target, &context, stdin);
     let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, look: &look };

@@ -9,11 +9,11 @@ use crate::image::{Object, PartKind, UseKind};
 use crate::yaml::{Document, NodeId};
 
 /// The fields of a kustomization that hold entries; the second is the old one.
-pub(super) const LISTS: [&str; 2] = ["images", "imageTags"];
+pub(crate) const LISTS: [&str; 2] = ["images", "imageTags"];
 
 /// The kind of an object that does what an entry does, and its field that is one.
-pub(super) const TRANSFORMER: &str = "ImageTagTransformer";
-pub(super) const TRANSFORMED: &str = "imageTag";
+pub(crate) const TRANSFORMER: &str = "ImageTagTransformer";
+pub(crate) const TRANSFORMED: &str = "imageTag";
 
 /// The keys of an entry.
 /// Source: kustomize `api/types/image.go`.

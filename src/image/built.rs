@@ -17,8 +17,6 @@ pub struct Outcome {
     pub roots: Vec<Arc<str>>,
     /// The digest that was there before this place took it away, if one was.
     pub dropped: Option<Dropped>,
-    /// Where the version is stated, if it is not here: this place renames what is stated there.
-    pub from: Option<Place>,
     /// A line of a rendered chart that the digest in the tag gets into, and that is no image.
     pub elsewhere: Option<String>,
 }
@@ -54,9 +52,9 @@ pub struct Ran {
     pub other: Option<String>,
 }
 
-/// What one build makes of an image use.
+/// An image of a build.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Effective {
+pub struct BuiltImage {
     /// The folder of the kustomization that is built.
     pub root: Arc<str>,
     /// `kind` of the object that comes out.
@@ -69,6 +67,13 @@ pub struct Effective {
     pub use_kind: UseKind,
     /// What the cluster gets.
     pub reference: String,
+}
+
+/// What one build makes of an image use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Effective {
+    /// What comes out.
+    pub image: BuiltImage,
     /// The entries of `images:` that made it so, in order.
     pub through: Vec<Through>,
 }

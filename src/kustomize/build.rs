@@ -19,9 +19,9 @@ use super::resource::Resource;
 use super::sources::Sources;
 use super::uses::{Use, uses};
 use super::value::{Caution, Origin, Scalar};
-use crate::image::{PartKind, Ran, UseKind};
+use crate::image::{BuiltImage, PartKind, Ran};
 
-/// An image of a build.
+/// An image of a build, and where it comes from.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The place that states it: a scalar, or what holds it.
@@ -36,18 +36,8 @@ pub struct Row {
     pub mixed: bool,
     /// What else a digest in it would do.
     pub caution: Option<Caution>,
-    /// The folder of the kustomization that is built.
-    pub root: Arc<str>,
-    /// `kind` of the object that comes out.
-    pub kind: String,
-    /// `metadata.name` of it.
-    pub name: String,
-    /// Way from its root.
-    pub path: String,
-    /// What kind of place it is there.
-    pub use_kind: UseKind,
-    /// What the cluster gets.
-    pub reference: String,
+    /// What comes out.
+    pub image: BuiltImage,
     /// Why that may not be so: a phrase.
     pub doubt: Option<Arc<str>>,
 }
@@ -161,12 +151,14 @@ impl<'s> Builds<'s> {
                 others: scalar.mixed.iter().flat_map(|mixed| mixed.others.clone()).collect(),
                 mixed: scalar.mixed.is_some(),
                 caution: scalar.caution,
-                root: Arc::clone(&root),
-                kind: resource.kind().to_owned(),
-                name: resource.name().to_owned(),
-                path: image.path,
-                use_kind: image.kind,
-                reference: scalar.text.clone(),
+                image: BuiltImage {
+                    root: Arc::clone(&root),
+                    kind: resource.kind().to_owned(),
+                    name: resource.name().to_owned(),
+                    path: image.path,
+                    use_kind: image.kind,
+                    reference: scalar.text.clone(),
+                },
                 doubt: built.doubt.clone(),
             })
         };

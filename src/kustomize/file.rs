@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::entry::Entry;
 use super::value::{Origin, Value, value};
+use crate::extract::LISTS;
 use crate::source::{Span, normal};
 use crate::yaml;
 
@@ -86,7 +87,7 @@ impl Kustomization {
             return empty;
         };
         let reader = Reader { root: &root, text, folder: file.parent().unwrap_or(Path::new("/")) };
-        let both = |a, b| [reader.elements(a), reader.elements(b)].concat();
+        let images = LISTS.iter().flat_map(|list| reader.elements(list));
         let merges = reader.elements("patchesStrategicMerge");
         let merges = merges.iter().filter_map(|patch| reader.input(patch));
         let merges = merges.map(|content| Patch { content, target: None });
@@ -97,7 +98,7 @@ impl Kustomization {
             components: reader.inputs(&["components"]),
             patches: merges.chain(reader.patches("patches")).collect(),
             late_patches: reader.patches("patchesJson6902").collect(),
-            images: both("images", "imageTags").iter().map(|entry| Arc::new(Entry::read(entry))).collect(),
+            images: images.map(|entry| Arc::new(Entry::read(&entry))).collect(),
             configurations: reader.inputs(&["configurations"]),
             transformers: reader.inputs(&["transformers"]),
             prefix: root.text_at(&["namePrefix"]).to_owned(),

@@ -54,7 +54,7 @@ pub fn verdicts<'r>(rows: impl Iterator<Item = &'r Row>) -> BTreeMap<Origin, Ver
     let mut by_version: BTreeMap<&Origin, Vec<(&Row, usize)>> = BTreeMap::new();
     for row in rows {
         for (place, version) in row.way() {
-            let same = version.is_some_and(|reference| split(reference).0 == split(&row.reference).0);
+            let same = version.is_some_and(|reference| split(reference).0 == split(&row.image.reference).0);
             verdicts.entry(place.clone()).or_default().alone |= same;
         }
         for (place, at) in row.versions() {
@@ -70,7 +70,9 @@ pub fn verdicts<'r>(rows: impl Iterator<Item = &'r Row>) -> BTreeMap<Origin, Ver
             let at = renaming.map_or(place, |step| &row.steps[step].origin);
             if renaming.is_some() {
                 let verdict = verdicts.entry(place.clone()).or_default();
-                verdict.renamed.get_or_insert_with(|| (row.reference.clone(), Arc::clone(&row.root)));
+                verdict
+                    .renamed
+                    .get_or_insert_with(|| (row.image.reference.clone(), Arc::clone(&row.image.root)));
             }
             let verdict = verdicts.entry(at.clone()).or_default();
             verdict.add(row, renaming.map(|_| place.clone()));
@@ -86,10 +88,10 @@ impl Verdict {
     fn add(&mut self, row: &Row, from: Option<Origin>) {
         self.doubt = self.doubt.take().or_else(|| row.doubt.clone());
         let reached = Reached {
-            reference: row.reference.clone(),
+            reference: row.image.reference.clone(),
             dropped: row.dropped(),
             from,
-            roots: [Arc::clone(&row.root)].into(),
+            roots: [Arc::clone(&row.image.root)].into(),
         };
         let same = |known: &&mut Reached| {
             (&known.reference, &known.dropped, &known.from)
@@ -120,15 +122,17 @@ impl Row {
     /// The places that it goes through, each with the reference behind it if its version is stated there.
     fn way(&self) -> impl Iterator<Item = (&Origin, Option<&String>)> {
         let steps = self.steps.iter().map(|step| (&step.origin, step.states_version()));
-        let after = self.steps.iter().map(|step| &step.before).chain([&self.reference]);
+        let after = self.steps.iter().map(|step| &step.before).chain([&self.image.reference]);
         let places = [(&self.origin, true)].into_iter().chain(steps).zip(after);
         places.map(|((place, states), reference)| (place, states.then_some(reference)))
     }
 
     /// Whether a step sets a version that was there before it, and no digest comes or goes.
     fn is_restated(&self, at: usize) -> bool {
-        let after = self.steps.get(at + 1).map_or(&self.reference, |step| &step.before);
-        self.steps[at].before == *after && split(&self.reference).2.is_empty() && split(after).2.is_empty()
+        let after = self.steps.get(at + 1).map_or(&self.image.reference, |step| &step.before);
+        self.steps[at].before == *after
+            && split(&self.image.reference).2.is_empty()
+            && split(after).2.is_empty()
     }
 
     /// The entry that gives it its name after so many steps.
@@ -139,7 +143,7 @@ impl Row {
 
     /// The reference without its digest.
     fn name(&self) -> &str {
-        self.reference.split('@').next().unwrap_or_default()
+        self.image.reference.split('@').next().unwrap_or_default()
     }
 
     /// Whether the place behind so many steps states a reference, not a mark that an entry replaces.
@@ -151,7 +155,7 @@ impl Row {
     fn dropped(&self) -> Option<(String, Origin)> {
         let at = self.steps.iter().rposition(Passed::states_version)?;
         let before = &self.steps[at].before;
-        if split(before).2.is_empty() || !split(&self.reference).2.is_empty() {
+        if split(before).2.is_empty() || !split(&self.image.reference).2.is_empty() {
             return None;
         }
         let pinned = self.steps[..at].iter().rfind(|step| step.sets.contains(&PartKind::Digest));

@@ -85,8 +85,17 @@ pub(super) fn plan(
     proved(file, &text, findings)
 }
 
+/// The change without the fixes that were taken from its findings, proved again.
+pub(super) fn again(file: &ScannedFile, mut findings: Vec<Finding>) -> Change {
+    findings.sort_by_key(|finding| (finding.span, finding.rule));
+    match file.text() {
+        Ok(text) => proved(file, &text, findings),
+        Err(problem) => unmended(findings, "the file could not be read again", problem),
+    }
+}
+
 /// The change that the fixes of findings make, proved; without fixes where it cannot be.
-pub(super) fn proved(file: &ScannedFile, text: &str, findings: Vec<Finding>) -> Change {
+fn proved(file: &ScannedFile, text: &str, findings: Vec<Finding>) -> Change {
     let edits = plan::edits(&findings);
     if let Err(why) = proof::proved(text, &edits) {
         let message = format!("a fix was planned that would change more than images, and is dropped: {why}");

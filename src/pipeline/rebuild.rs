@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::change::Change;
+use super::change::{self, Change};
 use crate::answer::{Answer, Answers};
 use crate::finding::Finding;
 use crate::image::PartKind;
@@ -80,8 +80,10 @@ fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, answers: &Answers) -> V
             continue;
         }
         for (old, new) in before.iter().zip(&after).filter(|(old, new)| !is_right(old, new, answers)) {
-            let why =
-                format!("the build of `{name}` would have `{}`, and no registry answered so", new.reference);
+            let why = format!(
+                "the build of `{name}` would have `{}`, and no registry answered so",
+                new.image.reference
+            );
             let wrongs = places(old).map(|(file, span)| Wrong { file, span: Some(span), why: why.clone() });
             wrong.extend(wrongs);
         }
@@ -95,15 +97,22 @@ fn places(row: &Row) -> impl Iterator<Item = (Arc<Path>, Span)> {
     origins.map(|origin| (Arc::clone(&origin.file), origin.span))
 }
 
+/// The place that an image has in its build.
+fn place(row: &Row) -> [&str; 3] {
+    [&row.image.kind, &row.image.name, &row.image.path]
+}
+
 /// Whether an image is what it was, or the same with its own digest.
 fn is_right(old: &Row, new: &Row, answers: &Answers) -> bool {
-    if (&old.kind, &old.name, &old.path) != (&new.kind, &new.name, &new.path) {
+    if place(old) != place(new) {
         return false;
     }
-    if old.reference == new.reference {
+    if old.image.reference == new.image.reference {
         return true;
     }
-    let (Ok(before), Ok(after)) = (Reference::parse(&old.reference), Reference::parse(&new.reference)) else {
+    let (Ok(before), Ok(after)) =
+        (Reference::parse(&old.image.reference), Reference::parse(&new.image.reference))
+    else {
         return false;
     };
     let tag_stays = after.tag().is_none_or(|tag| tag == before.tag().unwrap_or("latest"));
@@ -121,20 +130,19 @@ fn withdraw(change: &mut Change, file: &ScannedFile, wrong: &[Wrong], all: bool)
         let found = of_file().find(|wrong| wrong.span.is_none_or(|span| stands_for(file, finding, span)));
         found.or_else(|| wrong.first().filter(|_| all)).map(|wrong| wrong.why.clone())
     };
-    let before = change.mended.len();
-    for mut finding in std::mem::take(&mut change.mended) {
-        match reason(&finding) {
-            None => change.mended.push(finding),
-            Some(why) => {
-                finding.fix = None;
-                finding.why_not = Some(format!("with it, {why}"));
-                change.left.push(finding);
-            }
+    let mut withdrawn = 0;
+    for finding in &mut change.mended {
+        if let Some(why) = reason(finding) {
+            finding.fix = None;
+            finding.why_not = Some(format!("with it, {why}"));
+            withdrawn += 1;
         }
     }
-    change.left.sort_by_key(|finding| (finding.span, finding.rule));
-    change.edits = plan::edits(&change.mended);
-    before - change.mended.len()
+    if withdrawn > 0 {
+        let Change { left, mended, .. } = std::mem::take(change);
+        *change = change::again(file, [left, mended].concat());
+    }
+    withdrawn
 }
 
 /// Whether a finding is about the place with these bytes.

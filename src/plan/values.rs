@@ -33,9 +33,7 @@ fn fill(image: &ImageUse, digest: &str, text: &str) -> Result<Pin, Refusal> {
     if let Some(version) = &image.implied {
         let rest = text[part.scalar.span.end..].lines().next().unwrap_or_default();
         if part.scalar.surroundings != Surroundings::Block || !rest.trim().is_empty() {
-            return Err(Refusal(
-                "there is no room for a comment that says for which version it is".to_owned(),
-            ));
+            return Err(no_room());
         }
         edit.text.push_str(&remark(version));
     }
@@ -50,9 +48,7 @@ fn add(image: &ImageUse, name: &str, digest: &str, text: &str) -> Result<Pin, Re
     let mut edit = yaml::insert(text, sibling, &[(name, digest)])?;
     if let Some(version) = &image.implied {
         if sibling.surroundings != Surroundings::Block {
-            return Err(Refusal(
-                "there is no room for a comment that says for which version it is".to_owned(),
-            ));
+            return Err(no_room());
         }
         let end = edit.text.trim_end_matches(['\n', '\r']).len();
         edit.text.insert_str(end, &remark(version));
@@ -73,6 +69,10 @@ fn behind_tag(image: &ImageUse, digest: &Digest, text: &str) -> Result<Pin, Refu
 /// The comment that says for which version of the chart's app a digest is.
 fn remark(version: &str) -> String {
     format!(" # {APP_VERSION}{version}")
+}
+
+fn no_room() -> Refusal {
+    Refusal("there is no room for a comment that says for which version it is".to_owned())
 }
 
 fn key<'t>(part: &Part, text: &'t str) -> &'t str {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Report, Summary};
 use crate::answer::Traffic;
 use crate::finding::{Finding, Fix, Problem, Severity, Weight};
-use crate::image::{Effective, ImageUse, Part, PartKind, State, Through, UseKind};
+use crate::image::{BuiltImage, Effective, ImageUse, Part, PartKind, State, Through, UseKind};
 use crate::plan;
 use crate::scan::{Scanned, ScannedFile};
 use crate::source::Span;
@@ -183,7 +183,8 @@ fn part_json(part: &Part) -> PartJson<'_> {
 }
 
 fn effective_json(effective: &Effective) -> EffectiveJson<'_> {
-    let Effective { root, kind, name, path, use_kind, reference, through } = effective;
+    let Effective { image, through } = effective;
+    let BuiltImage { root, kind, name, path, use_kind, reference } = image;
     let through = through.iter().map(|Through { place, sets, reference }| ThroughJson {
         file: &place.file,
         line: place.at.line,

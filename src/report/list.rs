@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::json;
 use crate::finding::named;
-use crate::image::{Effective, Through};
+use crate::image::{BuiltImage, Effective, Through};
 use crate::scan::Scanned;
 use crate::settings::{Builds, Format, Settings};
 use crate::source::printable;
@@ -46,7 +46,7 @@ fn table(out: &mut dyn Write, scanned: &Scanned) -> io::Result<()> {
 /// to it.
 fn builds(out: &mut dyn Write, effective: &[Effective]) -> io::Result<()> {
     let mut roots: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
-    for Effective { root, reference, through, .. } in effective {
+    for Effective { image: BuiltImage { root, reference, .. }, through } in effective {
         let entries: Vec<String> =
             through.iter().map(|Through { place, .. }| format!("{}:{}", place.file, place.at.line)).collect();
         let way =

@@ -5,7 +5,7 @@
 //! Invariants: a chart is rendered by kubepin itself, from the files of its folder alone; what does not
 //! come out is not known, and that is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ const IN_TAG: &str =
 pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, forms: bool) {
     let mut charts: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
     let folders = wanted.discovered.context.iter().filter(|path| path.ends_with(helm::CHART_FILE));
-    let folders: Vec<&Path> = folders.filter_map(|path| path.parent()).collect();
+    let folders: HashSet<&Path> = folders.filter_map(|path| path.parent()).collect();
     for (number, file) in scanned.files.iter().enumerate() {
         let folder = file.target.absolute.parent().filter(|folder| folders.contains(folder));
         let values = file.extracted.uses.iter().any(|image| image.kind == UseKind::HelmValue);
@@ -149,7 +149,6 @@ fn give(image: &mut ImageUse, traced: Traced, chart: &Named, forms: bool) {
         stated: Stated::of(reference),
         roots: vec![Arc::clone(&chart.folder)],
         dropped: None,
-        from: None,
         elsewhere: traced.elsewhere.clone(),
     };
     image.outcomes = Some(traced.references.iter().cloned().map(outcome).collect());

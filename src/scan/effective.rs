@@ -26,7 +26,7 @@ pub(super) struct Wanted<'w> {
     pub(super) builds: &'w Builds,
     pub(super) working_folder: &'w Path,
     /// Texts that were read before.
-    pub(super) texts: &'w [(PathBuf, String)],
+    pub(super) texts: &'w HashMap<PathBuf, String>,
     /// Reads a file.
     pub(super) look: &'w (dyn Fn(&Target) -> Result<Looked, Problem> + Sync),
 }

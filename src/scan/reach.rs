@@ -22,7 +22,7 @@ use crate::yaml::{self, Text};
 pub(super) fn sources(wanted: &Wanted<'_>) -> Sources {
     let canonical = |folder: &PathBuf| std::fs::canonicalize(folder).ok();
     let fences: Vec<PathBuf> = wanted.discovered.fences.iter().filter_map(canonical).collect();
-    let reach = Reach { known: wanted.texts.iter().map(|(path, text)| (&**path, &**text)).collect(), fences };
+    let reach = Reach { known: wanted.texts, fences };
     let is_kustomization = |path: &Path| FILE_NAMES.iter().any(|name| path.ends_with(name));
     let mut open: BTreeSet<PathBuf> = match wanted.builds {
         Builds::Root(folder) => [normal(&wanted.working_folder.join(folder))].into(),
@@ -91,7 +91,7 @@ fn closure(mut open: Vec<PathBuf>, leads: &HashMap<PathBuf, Vec<PathBuf>>) -> BT
 /// What reading needs to know.
 struct Reach<'c> {
     /// Texts that were read before.
-    known: HashMap<&'c Path, &'c str>,
+    known: &'c HashMap<PathBuf, String>,
     fences: Vec<PathBuf>,
 }
 

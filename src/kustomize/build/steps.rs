@@ -15,6 +15,7 @@ use super::super::select::Target;
 use super::super::uses::uses;
 use super::super::value::Value;
 use super::{Builds, Built, Loss};
+use crate::extract::{TRANSFORMED, TRANSFORMER};
 
 impl<'s> Builds<'s> {
     /// Adds the image fields that the configurations of a kustomization name.
@@ -144,8 +145,8 @@ impl<'s> Builds<'s> {
         built.doubt = built.doubt.take().or(unread);
         for transformer in &transformers.resources {
             let kind = transformer.kind();
-            if kind == "ImageTagTransformer" {
-                let entry = Arc::new(transformer.value.get("imageTag").map(Entry::read).unwrap_or_default());
+            if kind == TRANSFORMER {
+                let entry = Arc::new(transformer.value.get(TRANSFORMED).map(Entry::read).unwrap_or_default());
                 let fields = transformer.value.get("fieldSpecs").map(Value::elements).unwrap_or_default();
                 let fields: Vec<FieldSpec> = fields.iter().map(FieldSpec::read).collect();
                 self.images(at, &entry, &fields, built);

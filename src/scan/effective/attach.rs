@@ -168,27 +168,18 @@ fn outcome(reached: Reached, places: &Places) -> Outcome {
         stated: Stated::of(reached.reference),
         roots: reached.roots.into_iter().collect(),
         dropped: reached.dropped.map(dropped),
-        from: reached.from.map(|origin| places.get(&origin)),
         elsewhere: None,
     }
 }
 
 fn effective(row: &Row, places: &Places) -> Effective {
-    let after = row.steps.iter().skip(1).map(|step| &step.before).chain([&row.reference]);
+    let after = row.steps.iter().skip(1).map(|step| &step.before).chain([&row.image.reference]);
     let through = row.steps.iter().zip(after).map(|(step, after)| Through {
         place: places.get(&step.origin),
         sets: step.sets.clone(),
         reference: after.clone(),
     });
-    Effective {
-        root: Arc::clone(&row.root),
-        kind: row.kind.clone(),
-        name: row.name.clone(),
-        path: row.path.clone(),
-        use_kind: row.use_kind,
-        reference: row.reference.clone(),
-        through: through.collect(),
-    }
+    Effective { image: row.image.clone(), through: through.collect() }
 }
 
 /// The spans that stand for an image use: that of the place, and that of the scalar unless it is

@@ -54,7 +54,7 @@ impl Places {
 
 /// The text of a file as far as it can be had: a place in it was read before.
 fn text(path: &Path, wanted: &Wanted<'_>) -> String {
-    if let Some((_, text)) = wanted.texts.iter().find(|(known, _)| known == path) {
+    if let Some(text) = wanted.texts.get(path) {
         return text.clone();
     }
     match yaml::decode(&std::fs::read(path).unwrap_or_default()) {
