@@ -51,6 +51,8 @@ struct CheckArgs {
     #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
+    helm: HelmArgs,
+    #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
     ask: AskArgs,
@@ -70,6 +72,8 @@ struct ListArgs {
     read: ReadArgs,
     #[command(flatten)]
     builds: BuildArgs,
+    #[command(flatten)]
+    helm: HelmArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -109,6 +113,26 @@ struct BuildArgs {
     /// Look at the build of this kustomization only [default: every one that no other includes]
     #[arg(long, value_name = "DIR", requires = "effective")]
     root: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Helm")]
+struct HelmArgs {
+    /// Render charts with the helm on the PATH (3 or 4), and judge all that comes out
+    #[arg(long)]
+    render: bool,
+    /// Lay the values of this file over those of the chart (repeatable)
+    #[arg(short = 'f', long = "values", value_name = "FILE", requires = "render")]
+    values: Vec<PathBuf>,
+    /// Set a value, as for helm (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "render")]
+    sets: Vec<String>,
+    /// Pass this argument to `helm template`, as in --helm-arg=--kube-version=1.31 (repeatable)
+    #[arg(long = "helm-arg", value_name = "ARG", requires = "render", allow_hyphen_values = true)]
+    arguments: Vec<String>,
+    /// Seconds that one run of helm may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "render")]
+    render_timeout: u64,
 }
 
 #[derive(Debug, Args)]

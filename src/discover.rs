@@ -14,6 +14,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::context;
 use crate::finding::Problem;
+use crate::helm;
 use crate::settings::{Builds, Read};
 use crate::source::{normal, printable};
 
@@ -228,9 +229,20 @@ fn walk(builder: &WalkBuilder, wanted: impl Fn(&Path) -> bool + Sync) -> Vec<Met
     receiver.into_iter().collect()
 }
 
+/// The files of a chart's folder that Helm would read: its `.helmignore` says which it would not.
+pub fn chart_files(folder: &Path) -> Vec<PathBuf> {
+    let mut builder = WalkBuilder::new(folder);
+    builder.standard_filters(false).add_custom_ignore_filename(".helmignore");
+    builder.sort_by_file_name(std::ffi::OsStr::cmp);
+    let entries = builder.build().flatten();
+    let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    files.map(DirEntry::into_path).collect()
+}
+
 fn is_target(path: &Path) -> bool {
     let extension = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
-    extension || path.file_name().is_some_and(|name| name == "Kustomization")
+    let partial = || helm::is_partial(path) && path.components().any(|part| part.as_os_str() == "templates");
+    extension || path.file_name().is_some_and(|name| name == "Kustomization") || partial()
 }
 
 fn is_context(path: &Path) -> bool {

@@ -10,6 +10,7 @@ mod composed;
 mod gitops;
 mod kustomization;
 mod object;
+mod partial;
 mod pod;
 mod reading;
 mod shape;
@@ -38,6 +39,8 @@ pub enum Role {
     Manifest,
     /// A Go template of a chart that renders to Kubernetes objects.
     ChartTemplate,
+    /// A file of definitions for templates.
+    ChartPartial,
     /// Values of a chart.
     ChartValues,
     /// A kustomization.
@@ -92,6 +95,9 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
         return none();
     }
     let role = role();
+    if role == Role::ChartPartial {
+        return Extracted { uses: partial::images(text), faults: Vec::new(), documents: 1 };
+    }
     if !names_image(text, role) {
         return none();
     }

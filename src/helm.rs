@@ -12,6 +12,7 @@ mod coalesce;
 mod dependencies;
 mod emit;
 mod engine;
+mod form;
 mod functions;
 mod methods;
 mod numbers;
@@ -28,9 +29,10 @@ use std::path::{Path, PathBuf};
 use crate::extract::Role;
 
 pub use chart::{Chart, Dependency};
-pub use read::value;
+pub use form::{Trial, difference};
+pub use read::{value, value_at};
 pub use render::{Rendered, render};
-pub use trace::{Place, Traced, trace};
+pub use trace::{Line, Place, Position, Render, Subject, Trace, Variant, trace};
 pub use value::{Entries, Map, Value};
 
 /// The file that makes a folder a chart.
@@ -58,7 +60,9 @@ impl Charts {
             return if values { Role::ChartValues } else { Role::Manifest };
         };
         let inside = file.strip_prefix(chart).unwrap_or(file);
-        if inside.starts_with("templates") {
+        if inside.starts_with("templates") && is_partial(file) {
+            Role::ChartPartial
+        } else if inside.starts_with("templates") {
             Role::ChartTemplate
         } else if inside.starts_with("crds") || own == CHART_FILE || schema {
             Role::Manifest
@@ -66,6 +70,11 @@ impl Charts {
             Role::ChartValues
         }
     }
+}
+
+/// Whether a file's name says that it holds definitions for templates.
+pub fn is_partial(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "tpl")
 }
 
 #[cfg(test)]
@@ -77,6 +86,7 @@ mod tests {
         let charts =
             Charts::of([Path::new("/c/Chart.yaml"), Path::new("/c/charts/sub/Chart.yaml")].into_iter());
         assert_eq!(charts.role(Path::new("/c/templates/a/b.yaml")), Role::ChartTemplate);
+        assert_eq!(charts.role(Path::new("/c/templates/_helpers.tpl")), Role::ChartPartial);
         assert_eq!(charts.role(Path::new("/c/values-prod.yaml")), Role::ChartValues);
         assert_eq!(charts.role(Path::new("/c/values.schema.json")), Role::Manifest);
         assert_eq!(charts.role(Path::new("/c/charts/sub/values.yaml")), Role::ChartValues);

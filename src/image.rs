@@ -5,16 +5,17 @@
 //! stands for an anchored value.
 
 mod built;
+mod stated;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::reference::{Malformed, Reference};
 use crate::source::{Position, Span};
 use crate::yaml::{Scalar, Sibling};
 
 pub use built::{BuiltImage, Dropped, Effective, Outcome, Place, Ran, Through};
+pub use stated::{State, Stated};
 
 /// The word behind a digest before the version of the chart's app that it was pinned for.
 pub const APP_VERSION: &str = "appVersion ";
@@ -66,17 +67,6 @@ pub struct ImageUse {
     pub alone: bool,
     /// What an entry of `images:` did in builds; `None` for other uses, and where no build runs it.
     pub ran: Option<Ran>,
-}
-
-/// A reference, and what is known of it.
-#[derive(Clone, Debug)]
-pub struct Stated {
-    /// The text.
-    pub written: String,
-    /// What it is.
-    pub state: State,
-    /// The text as a reference, where it is one.
-    pub reference: Result<Reference, Malformed>,
 }
 
 /// A scalar that holds a part of a reference.
@@ -184,6 +174,39 @@ impl Object {
 }
 
 impl ImageUse {
+    /// An image use of which nothing special is known, with the bytes that state it, and where they begin
+    /// and end.
+    pub fn new(
+        kind: UseKind,
+        stated: Stated,
+        scalar: Scalar,
+        (span, start, end): (Span, Position, Position),
+    ) -> Self {
+        Self {
+            document: 0,
+            object: Arc::default(),
+            path: String::new(),
+            kind,
+            stated,
+            span,
+            start,
+            end,
+            scalar,
+            parts: Vec::new(),
+            shared_with: Vec::new(),
+            shadowed: false,
+            caution: None,
+            hold: None,
+            implied: None,
+            stale: None,
+            form: None,
+            effective: Vec::new(),
+            outcomes: None,
+            alone: false,
+            ran: None,
+        }
+    }
+
     /// What is judged here: what builds come to, where some reach it, else what is written.
     pub fn judged(&self) -> impl Iterator<Item = &Stated> {
         let own = self.outcomes.is_none().then_some(&self.stated);
@@ -193,19 +216,6 @@ impl ImageUse {
     /// The part of this kind.
     pub fn part(&self, kind: PartKind) -> Option<&Part> {
         self.parts.iter().find(|part| part.kind == kind)
-    }
-}
-
-impl Stated {
-    /// What a text is.
-    pub fn of(written: String) -> Self {
-        let reference = Reference::parse(&written);
-        Self { state: State::of(&written, &reference), written, reference }
-    }
-
-    /// Whether a digest is in it, or what should be one.
-    pub fn has_digest(&self) -> bool {
-        matches!(self.state, State::Digest | State::TaggedDigest)
     }
 }
 
@@ -235,64 +245,4 @@ pub enum UseKind {
     KustomizeImage,
     /// An image that only a patch of a kustomization states, or a field that a replacement copies.
     KustomizePatch,
-}
-
-/// What the value of an image use is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// No tag, no digest: `nginx`.
-    Untagged,
-    /// A tag, no digest: `nginx:1.27`.
-    Tagged,
-    /// A digest, no tag.
-    Digest,
-    /// Both.
-    TaggedDigest,
-    /// Filled in later: `{{ … }}`, `$(VAR)`, `${VAR}`.
-    Templated,
-    /// Not a registry's reference at all: `ko://…`, `<image>`, a name that a build replaces.
-    Placeholder,
-    /// No value.
-    Empty,
-    /// Not a reference.
-    Invalid,
-}
-
-impl State {
-    /// What a value is, given what the reference parser made of it.
-    fn of(written: &str, reference: &Result<Reference, Malformed>) -> Self {
-        if ["{{", "$(", "${"].iter().any(|mark| written.contains(mark)) {
-            return Self::Templated;
-        }
-        if written.starts_with("ko://") || written.contains(['<', '>']) {
-            return Self::Placeholder;
-        }
-        if written.is_empty() {
-            return Self::Empty;
-        }
-        match reference {
-            Err(_) => Self::Invalid,
-            Ok(reference) => match (reference.tag(), reference.digest()) {
-                (None, None) => Self::Untagged,
-                (Some(_), None) => Self::Tagged,
-                (None, Some(_)) => Self::Digest,
-                (Some(_), Some(_)) => Self::TaggedDigest,
-            },
-        }
-    }
-
-    /// The word for it in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Untagged => "untagged",
-            Self::Tagged => "tagged",
-            Self::Digest => "digest",
-            Self::TaggedDigest => "tagged-digest",
-            Self::Templated => "templated",
-            Self::Placeholder => "placeholder",
-            Self::Empty => "empty",
-            Self::Invalid => "invalid",
-        }
-    }
 }

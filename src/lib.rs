@@ -29,6 +29,7 @@ pub mod proof;
 
 // Effects and rendering.
 pub mod discover;
+pub mod render;
 pub mod scan;
 pub mod registry;
 pub mod resolve;

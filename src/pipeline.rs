@@ -6,6 +6,7 @@
 
 mod change;
 mod rebuild;
+mod rerender;
 
 use std::collections::BTreeSet;
 use std::io::Read as _;

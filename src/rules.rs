@@ -87,7 +87,8 @@ fn pin_it(image: &ImageUse, stated: &Stated) -> String {
         return "pin it: `kubepin check --fix` adds the digest to this entry".to_owned();
     }
     // A build may rename what is written here; it is pinned as it is written.
-    let written = image.stated.reference.as_ref().map_or(stated, |_| &image.stated);
+    let whole = image.parts.is_empty() && image.stated.reference.is_ok();
+    let written = if whole { &image.stated } else { stated };
     let tag = if written.state == State::Untagged { ":latest" } else { "" };
     format!("pin it: `kubepin check --fix` writes `{}{tag}@sha256:…`", written.written)
 }

@@ -21,6 +21,7 @@ use crate::image::ImageUse;
 use crate::settings::{Builds, Read};
 use crate::source::Fingerprint;
 use crate::yaml::{self, Text};
+pub use charts::{Charts, Install, text_of};
 use effective::Wanted;
 pub use effective::{Built, Root};
 
@@ -37,6 +38,8 @@ pub struct Scanned {
     pub documents: usize,
     /// The builds that were looked at.
     pub built: Built,
+    /// The charts that were.
+    pub charts: Charts,
 }
 
 /// A file that has something to report.
@@ -97,7 +100,7 @@ impl ScannedFile {
 /// Reads every target and finds its image uses. `stdin` is the content of standard input, when a
 /// target stands for it. Where builds are looked at, image uses carry what those come to.
 pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folder: &Path) -> Scanned {
-    let (builds, forms) = (&read.builds, read.forms);
+    let builds = &read.builds;
     let texts = context_files(&discovered.context);
     let context = Context::of(&texts);
     let texts = texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
@@ -116,7 +119,7 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
     }
     if let Some(made) = made {
         effective::complete(&mut scanned, made, &wanted);
-        charts::complete(&mut scanned, &wanted, forms);
+        charts::complete(&mut scanned, &wanted, read);
     }
     scanned
 }

@@ -46,6 +46,21 @@ pub struct Read {
     pub builds: Builds,
     /// Whether it is tried in which form charts take a digest.
     pub forms: bool,
+    /// How the helm of this machine renders charts; `None`: kubepin does it itself.
+    pub render: Option<Render>,
+}
+
+/// How the helm of this machine renders charts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Render {
+    /// Files with values that are laid over those of the chart, the later over the earlier.
+    pub values: Vec<PathBuf>,
+    /// `key=value` laid over all.
+    pub sets: Vec<String>,
+    /// Further arguments of `helm template`.
+    pub arguments: Vec<String>,
+    /// Time for one run of helm.
+    pub timeout: Duration,
 }
 
 /// Which builds of kustomizations are looked at.

@@ -5,22 +5,26 @@
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{
-    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, OutputArgs, ReadArgs,
-    StyleArg, WriteArgs,
+    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, HelmArgs, KustomizeFormArg, ListArgs, OutputArgs,
+    ReadArgs, StyleArg, WriteArgs,
 };
-use crate::settings::{Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Settings, Style, Write};
+use crate::settings::{
+    Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Render, Settings, Style, Write,
+};
 
 /// Columns of a report that no terminal shows.
 const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, write, ask, output, strict, exit_zero } = self;
+        let Self { read, helm, write, ask, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
-        let read = Read { builds: Builds::Judged, forms: mode != Mode::Report, ..read };
+        let forms = mode != Mode::Report;
+        let read = Read { builds: Builds::Judged, forms, render: helm.settings(), ..read };
         Settings {
             read,
             mode,
@@ -36,9 +40,15 @@ impl CheckArgs {
 
 impl ListArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, builds, output } = self;
+        let Self { read, builds, helm, output } = self;
         let (read, threads) = read.settings();
-        let read = Read { builds: builds.settings(), ..read };
+        let render = helm.settings();
+        // What helm renders is listed as what builds make is.
+        let builds = match builds.settings() {
+            Builds::None if render.is_some() => Builds::Roots,
+            builds => builds,
+        };
+        let read = Read { builds, render, ..read };
         let write = Write::default();
         let output = output.settings();
         let ask = Ask::default();
@@ -50,7 +60,17 @@ impl ReadArgs {
     pub(super) fn settings(self) -> (Read, Option<usize>) {
         let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads } = self;
         let (builds, forms) = (Builds::None, false);
-        let read = Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, builds, forms };
+        let read = Read {
+            paths,
+            exclude,
+            force_exclude,
+            no_ignore,
+            hidden,
+            stdin_filename,
+            builds,
+            forms,
+            render: None,
+        };
         (read, threads)
     }
 }
@@ -63,6 +83,13 @@ impl BuildArgs {
             None => Builds::Roots,
             Some(folder) => Builds::Root(folder),
         }
+    }
+}
+
+impl HelmArgs {
+    pub(super) fn settings(self) -> Option<Render> {
+        let Self { render, values, sets, arguments, render_timeout } = self;
+        render.then(|| Render { values, sets, arguments, timeout: Duration::from_secs(render_timeout) })
     }
 }
 

@@ -144,28 +144,12 @@ impl<'d, 't> Collector<'d, 't> {
 
     /// An image use of which nothing special is known.
     pub(super) fn plain(&self, kind: UseKind, stated: Stated, scalar: Scalar, span: Span) -> ImageUse {
+        let (start, end) = (self.lines.position(span.start), self.lines.position(span.end));
         ImageUse {
             document: self.reading.piece.document,
             object: Arc::clone(&self.object),
-            path: String::new(),
-            kind,
-            stated,
-            span,
-            start: self.lines.position(span.start),
-            end: self.lines.position(span.end),
-            scalar,
-            parts: Vec::new(),
-            shared_with: Vec::new(),
-            shadowed: false,
-            caution: None,
             hold: self.bot_that_owns(scalar.span),
-            implied: None,
-            stale: None,
-            form: None,
-            effective: Vec::new(),
-            outcomes: None,
-            alone: false,
-            ran: None,
+            ..ImageUse::new(kind, stated, scalar, (span, start, end))
         }
     }
 

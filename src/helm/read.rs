@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::print;
 use super::scalar::resolve;
 use super::value::{Entries, Map, Value};
-use crate::yaml::{Document, Kind, NodeId, Style, parse};
+use crate::yaml::{Document, Kind, NodeId, Style, parse, split};
 
 /// Nodes that a document may have with its aliases followed.
 const NODES: usize = 1_000_000;
@@ -31,11 +31,26 @@ pub fn value(text: &str) -> Result<Value, String> {
     read(text, Numbers::Float)
 }
 
+/// The values at a path of keys in a document of a text: what someone who installs a chart states inside
+/// of an object.
+///
+/// # Errors
+/// What is no YAML, or too large with its aliases followed.
+pub fn value_at(text: &str, document: usize, keys: &[&str]) -> Result<Value, String> {
+    let piece = split(text).into_iter().rfind(|piece| piece.document == document);
+    let documents = parse(piece.map_or("", |piece| piece.span.slice(text)), 0);
+    of(documents.map_err(|fault| fault.message)?.first(), keys, Numbers::Float)
+}
+
 /// The first document of a text.
 pub(super) fn read(text: &str, numbers: Numbers) -> Result<Value, String> {
     let documents = parse(text.trim_start_matches('\u{feff}'), 0).map_err(|fault| fault.message)?;
-    let Some((document, root)) = documents.first().and_then(|document| Some((document, document.root()?)))
-    else {
+    of(documents.first(), &[], numbers)
+}
+
+fn of(document: Option<&Document<'_>>, keys: &[&str], numbers: Numbers) -> Result<Value, String> {
+    let found = document.and_then(|document| Some((document, document.at(document.root()?, keys)?)));
+    let Some((document, root)) = found else {
         return Ok(Value::Nil);
     };
     let mut reader = Reader { document, numbers, nodes: NODES, open: Vec::new() };

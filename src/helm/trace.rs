@@ -1,27 +1,51 @@
-//! What a chart makes of the images in its values, and in which form a digest gets through.
+//! Where the images in a chart's values and templates come out of it.
 //!
-//! In: a chart, a values file of it, the places of images in that file. Out: for each place the
-//! references that come out of the chart, and how a digest has to be written there.
+//! In: a chart that can be rendered, the places of images in its values, lines of its templates. Out: the
+//! images that come out, and for each place and line which of them are made of it.
 //! Invariant: nothing is told from the names of keys. A place is marked, the chart is rendered, and where
-//! the mark comes out is what the place is for; a form is right when the rendered images get the digest,
-//! each with its own name and tag, and not a line comes out otherwise.
+//! the mark comes out is what the place is for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::chart::Chart;
-use super::render::{Rendered, render};
+use super::coalesce::{Null, lay_under};
+use super::render::Rendered;
 use super::value::Value;
 use crate::extract::{self, Role};
-use crate::image::Form;
-use crate::reference::Reference;
+use crate::image::BuiltImage;
+use crate::source::Span;
 
-/// The digest that forms are tried with: no image has it.
-const HEX: &str = "5f1d7a84db00d2fce00b31a7fc73224b4b6f1d4d6a3d1a3f5bd6c0e5a1c4b7d9";
+/// What a chart is rendered with.
+#[derive(Clone, Debug, Default)]
+pub struct Variant {
+    /// Values over those of the chart, the later over the earlier.
+    pub layers: Vec<Value>,
+    /// `key=value` laid over all, as Helm reads it; only a helm can.
+    pub sets: Vec<String>,
+    /// Texts that take the place of the chart's files, by path below its folder.
+    pub texts: BTreeMap<String, String>,
+}
 
-/// An image in a values file.
+/// Renders a chart.
+pub type Render<'r> = dyn Fn(&Variant) -> Vec<Rendered> + 'r;
+
+/// A chart that can be rendered.
+#[derive(Clone, Copy)]
+pub struct Subject<'s> {
+    /// What reports call it.
+    pub name: &'s Arc<str>,
+    /// Renders it.
+    pub render: &'s Render<'s>,
+    /// The text of a file, by its path below the folder of the chart.
+    pub text: &'s dyn Fn(&str) -> Option<String>,
+}
+
+/// An image in values.
 #[derive(Clone, Debug, Default)]
 pub struct Place {
-    /// Way from the root of the file: `server.image`.
+    /// Number of the layer.
+    pub layer: usize,
+    /// Way from the root of the layer: `server.image`.
     pub path: String,
     /// What it states: the whole reference of a string, else what its keys come to.
     pub written: String,
@@ -33,218 +57,196 @@ pub struct Place {
     pub digest: Option<String>,
 }
 
-/// What comes of a place.
+/// A line of a template that makes an image of what it is given.
 #[derive(Clone, Debug)]
-pub struct Traced {
-    /// The references that come out; none where that is not known.
-    pub references: BTreeSet<String>,
-    /// A line that a digest in the tag gets into, and that is none of these references.
-    pub elsewhere: Option<String>,
-    /// How a digest gets through, or why in no way.
-    pub form: Result<Form, String>,
+pub struct Line {
+    /// The template's path below the folder of the chart.
+    pub file: String,
+    /// The bytes that become the image.
+    pub span: Span,
 }
 
 /// Where an image comes out: template, number of the document, way from its root.
-type Position = (String, usize, String);
+pub type Position = (String, usize, String);
 
-/// Images that come out of a chart.
-type Images = BTreeMap<Position, String>;
-
-/// What comes of the places of a values file. `forms` tells whether forms are tried, which takes a
-/// rendering for each.
-///
-/// # Errors
-/// Why the chart cannot be rendered: a phrase.
-pub fn trace(chart: &Chart, values: &Value, places: &[Place], forms: bool) -> Result<Vec<Traced>, String> {
-    let before = render(chart, values);
-    let fault = |(path, text): &Rendered| Some(format!("{path}: {}", text.as_ref().err()?));
-    let images = images(&before);
-    if images.is_empty() {
-        return Err(before.iter().find_map(fault).unwrap_or_else(|| "it makes no images".to_owned()));
-    }
-    let positions = positions(chart, values, places, &images);
-    let trial = Trial { chart, values, before: &before, images: &images };
-    let traced = places.iter().zip(&positions).map(|(place, positions)| {
-        let references = positions.iter().filter_map(|position| images.get(position).cloned()).collect();
-        let elsewhere = elsewhere(place, &references, &before);
-        let form = if forms { trial.form(place, positions) } else { Err(String::new()) };
-        Traced { references, elsewhere, form }
-    });
-    Ok(traced.collect())
+/// What comes out of a chart.
+#[derive(Debug, Default)]
+pub struct Trace {
+    /// What was rendered.
+    pub rendered: Vec<Rendered>,
+    /// All images.
+    pub images: BTreeMap<Position, BuiltImage>,
+    /// For each place where it comes out.
+    pub places: Vec<BTreeSet<Position>>,
+    /// For each line what comes out of it.
+    pub lines: Vec<BTreeSet<Position>>,
 }
 
-/// A line that the digest in a tag gets into beside the references.
-fn elsewhere(place: &Place, references: &BTreeSet<String>, rendered: &[Rendered]) -> Option<String> {
-    let (_, tag) = place.tag.as_ref()?;
-    // A label may be cut to length: the begin of the hash tells enough.
-    let hash = tag.split_once('@')?.1.rsplit(':').next()?;
-    let begin = hash.get(..8)?;
-    let texts = rendered.iter().filter_map(|(_, text)| text.as_ref().ok());
-    let mut lines = texts.flat_map(|text| text.lines()).filter(|line| line.contains(begin));
-    let other = |line: &&str| !references.iter().any(|reference| line.contains(reference.as_str()));
-    lines.find(other).map(|line| line.trim().to_owned())
+/// Finds what comes of places and lines.
+pub fn trace(subject: Subject<'_>, variant: &Variant, places: &[Place], lines: &[Line]) -> Trace {
+    let rendered = (subject.render)(variant);
+    let images = images(&rendered, subject.name);
+    let mut trace = Trace {
+        rendered,
+        images,
+        places: vec![BTreeSet::new(); places.len()],
+        lines: vec![BTreeSet::new(); lines.len()],
+    };
+    if trace.images.is_empty() {
+        return trace;
+    }
+    if !places.is_empty() {
+        let mut marked = variant.copy();
+        for (number, place) in places.iter().enumerate() {
+            match &place.repository {
+                Some(key) => marked.put(place, key, &mark(number)),
+                None => marked.put(place, "", &format!("{}:1", mark(number))),
+            };
+        }
+        trace.places = found(&images_of(subject, &marked), &trace.images, places.len());
+    }
+    if !lines.is_empty() {
+        let mut marked = variant.copy();
+        mark_lines(&mut marked, lines, subject.text);
+        trace.lines = found(&images_of(subject, &marked), &trace.images, lines.len());
+    }
+    trace
 }
 
-/// Where each place comes out.
-fn positions(chart: &Chart, values: &Value, places: &[Place], before: &Images) -> Vec<BTreeSet<Position>> {
-    let marked = values.copy();
-    for (number, place) in places.iter().enumerate() {
-        match &place.repository {
-            Some(key) => put(&marked, &place.path, key, &mark(number)),
-            None => put(&marked, &place.path, "", &format!("{}:1", mark(number))),
-        };
+impl Trace {
+    /// The references that come out at positions.
+    pub fn references(&self, positions: &BTreeSet<Position>) -> BTreeSet<String> {
+        let images = positions.iter().filter_map(|position| self.images.get(position));
+        images.map(|image| image.reference.clone()).collect()
     }
-    let after = images(&render(chart, &marked));
-    let mut found = vec![BTreeSet::new(); places.len()];
-    for (position, reference) in after.into_iter().filter(|(position, _)| before.contains_key(position)) {
-        if let Some(number) = (0..places.len()).find(|&number| reference.contains(&mark(number))) {
-            found[number].insert(position);
+
+    /// Why something is missing: what kept the first template that failed from being rendered.
+    pub fn fault(&self) -> Option<String> {
+        self.rendered.iter().find_map(|(path, text)| {
+            let error = text.as_ref().err()?;
+            Some(if path.is_empty() { error.clone() } else { format!("{path}: {error}") })
+        })
+    }
+
+    /// A line that the digest in the tag of a place gets into, and that is none of these references.
+    pub fn elsewhere(&self, place: &Place, references: &BTreeSet<String>) -> Option<String> {
+        let (_, tag) = place.tag.as_ref()?;
+        // A label may be cut to length: the begin of the hash tells enough.
+        let hash = tag.split_once('@')?.1.rsplit(':').next()?;
+        let begin = hash.get(..8)?;
+        let texts = self.rendered.iter().filter_map(|(_, text)| text.as_ref().ok());
+        let mut lines = texts.flat_map(|text| text.lines()).filter(|line| line.contains(begin));
+        let other = |line: &&str| !references.iter().any(|reference| line.contains(reference.as_str()));
+        lines.find(other).map(|line| line.trim().to_owned())
+    }
+}
+
+/// The positions at which marks come out where there was an image before.
+fn found(
+    marked: &BTreeMap<Position, BuiltImage>,
+    before: &BTreeMap<Position, BuiltImage>,
+    marks: usize,
+) -> Vec<BTreeSet<Position>> {
+    let mut found = vec![BTreeSet::new(); marks];
+    for (position, image) in marked.iter().filter(|(position, _)| before.contains_key(*position)) {
+        if let Some(number) = (0..marks).find(|&number| image.reference.contains(&mark(number))) {
+            found[number].insert(position.clone());
         }
     }
     found
 }
 
-/// A name that no registry has, for a place.
+/// A name that no registry has, for a place or a line.
 fn mark(number: usize) -> String {
     format!("marked-by-kubepin-{number}-x")
 }
 
+/// Puts marks in place of what lines of templates make images of.
+fn mark_lines(variant: &mut Variant, lines: &[Line], text: &dyn Fn(&str) -> Option<String>) {
+    let mut by_file: BTreeMap<&str, Vec<(Span, String)>> = BTreeMap::new();
+    for (number, line) in lines.iter().enumerate() {
+        by_file.entry(&line.file).or_default().push((line.span, format!("{}:1", mark(number))));
+    }
+    for (file, mut marks) in by_file {
+        let Some(mut marked) = variant.texts.get(file).cloned().or_else(|| text(file)) else {
+            continue;
+        };
+        marks.sort();
+        for (span, mark) in marks.iter().rev() {
+            if marked.get(span.start..span.end).is_some() {
+                marked.replace_range(span.start..span.end, mark);
+            }
+        }
+        variant.texts.insert(file.to_owned(), marked);
+    }
+}
+
+fn images_of(subject: Subject<'_>, variant: &Variant) -> BTreeMap<Position, BuiltImage> {
+    images(&(subject.render)(variant), subject.name)
+}
+
 /// The images of what was rendered.
-fn images(rendered: &[Rendered]) -> Images {
-    let mut images = Images::new();
-    for (path, text) in rendered {
+pub(super) fn images(rendered: &[Rendered], root: &Arc<str>) -> BTreeMap<Position, BuiltImage> {
+    let mut images = BTreeMap::new();
+    for (template, text) in rendered {
         let uses = text.as_ref().map(|text| extract::extract(text, || Role::Manifest).uses);
-        for image in uses.unwrap_or_default() {
-            images.insert((path.clone(), image.document, image.path), image.stated.written);
+        for image in uses.unwrap_or_default().into_iter().filter(|image| !image.shadowed) {
+            let built = BuiltImage {
+                root: Arc::clone(root),
+                kind: image.object.kind.clone().unwrap_or_default(),
+                name: image.object.name.clone().unwrap_or_default(),
+                path: image.path.clone(),
+                use_kind: image.kind,
+                reference: image.stated.written,
+            };
+            images.insert((template.clone(), image.document, image.path), built);
         }
     }
     images
 }
 
-/// A chart whose rendering is known, to try forms with.
-struct Trial<'t> {
-    chart: &'t Chart,
-    values: &'t Value,
-    before: &'t [Rendered],
-    images: &'t Images,
-}
-
-impl Trial<'_> {
-    /// The first form that gets a digest through.
-    fn form(&self, place: &Place, positions: &BTreeSet<Position>) -> Result<Form, String> {
-        if positions.is_empty() {
-            return Err("rendered with these values, the chart makes no image of it".to_owned());
-        }
-        let mut why = "it states no tag that a digest could follow".to_owned();
-        for (form, key, text) in self.candidates(place) {
-            let values = self.values.copy();
-            put(&values, &place.path, &key, &text);
-            match self.difference(&render(self.chart, &values), positions) {
-                Ok(()) => return Ok(form),
-                Err(reason) => why = reason,
-            }
-        }
-        Err(why)
+impl Variant {
+    /// The same, to be changed: mappings are shared else.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { layers: self.layers.iter().map(Value::copy).collect(), ..self.clone() }
     }
 
-    /// Forms to try: a key that is there, one that the templates read, the tag.
-    fn candidates(&self, place: &Place) -> Vec<(Form, String, String)> {
-        let prefixed = format!("sha256:{HEX}");
-        if place.repository.is_none() {
-            return vec![(Form::Whole, String::new(), format!("{}@{prefixed}", place.written))];
+    /// All layers as one.
+    pub fn values(&self) -> Value {
+        let mut layers = self.layers.iter().rev().map(Value::copy).filter(|layer| layer.as_map().is_some());
+        let whole = layers.next().unwrap_or_else(Value::empty);
+        for under in layers {
+            if let (Some(whole), Some(under)) = (whole.as_map(), under.as_map()) {
+                lay_under(whole, under, Null::Stays);
+            }
         }
-        let both = |form: &dyn Fn(bool) -> Form, key: &str| {
-            [(form(false), key.to_owned(), prefixed.clone()), (form(true), key.to_owned(), HEX.to_owned())]
+        whole
+    }
+
+    /// Sets the text of a key of the mapping that a place is, or what its path leads to where there is no
+    /// key. Whether there is such a place.
+    pub(super) fn put(&mut self, place: &Place, key: &str, text: &str) -> bool {
+        let path = &place.path;
+        let mut way: Vec<&str> = path.split(['.', '[']).map(|step| step.trim_end_matches(']')).collect();
+        if !key.is_empty() {
+            way.push(key);
+        }
+        let (Some((last, parents)), Some(layer)) = (way.split_last(), self.layers.get(place.layer)) else {
+            return false;
         };
-        let mut candidates = Vec::new();
-        if let Some(key) = &place.digest {
-            candidates.extend(both(&|bare| Form::DigestKey { bare }, key));
-        } else {
-            for key in ["digest", "sha"].into_iter().filter(|key| self.reads(key)) {
-                candidates.extend(both(&|bare| Form::NewKey { key: key.to_owned(), bare }, key));
-            }
-        }
-        if let Some((key, tag)) = place.tag.as_ref().filter(|(_, tag)| !tag.is_empty()) {
-            candidates.push((Form::Tag, key.clone(), format!("{tag}@{prefixed}")));
-        }
-        candidates
-    }
-
-    /// Whether a template reads a key of this name.
-    fn reads(&self, key: &str) -> bool {
-        let reads = |chart: &Chart| {
-            let field = format!(".{key}");
-            chart.templates.iter().any(|(_, text)| text.contains(&field))
+        let parent =
+            parents.iter().filter(|step| !step.is_empty()).try_fold(
+                layer.clone(),
+                |value, step| match &value {
+                    Value::List(elements) => elements.get(step.parse::<usize>().ok()?).cloned(),
+                    _ => value.as_map()?.get(step),
+                },
+            );
+        let Some(map) = parent.as_ref().and_then(Value::as_map) else {
+            return false;
         };
-        reads(self.chart) || self.chart.subcharts.iter().any(reads)
+        map.put(*last, Value::text(text));
+        true
     }
-
-    /// Whether what comes out differs in nothing but the digest behind the images at these positions.
-    fn difference(&self, after: &[Rendered], positions: &BTreeSet<Position>) -> Result<(), String> {
-        for ((path, old), (_, new)) in self.before.iter().zip(after) {
-            if let (Ok(_), Err(error)) = (old, new) {
-                return Err(format!("with a digest {path} fails: {}", error.replace(HEX, "…")));
-            }
-        }
-        let images = images(after);
-        let mut renamed = BTreeMap::new();
-        for position in positions {
-            let old = self.images.get(position).ok_or("other images come out")?;
-            let new = images.get(position).ok_or("rendered with a digest, an image is missing")?;
-            if !is_pinned(old, new) {
-                return Err(format!("with a digest it comes out as `{}`", new.replace(HEX, "…")));
-            }
-            renamed.insert(new.as_str(), old.as_str());
-        }
-        for ((path, old), (_, new)) in self.before.iter().zip(after) {
-            if let (Ok(old), Ok(new)) = (old, new) {
-                same_lines(path, old, new, &renamed)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether an image is another one with the digest: its tag stays or goes.
-fn is_pinned(old: &str, new: &str) -> bool {
-    let (Ok(old), Ok(new)) = (Reference::parse(old), Reference::parse(new)) else {
-        return false;
-    };
-    let digest = new.digest().is_some_and(|digest| digest.to_string().ends_with(HEX));
-    digest && old.name() == new.name() && new.tag().is_none_or(|tag| Some(tag) == old.tag())
-}
-
-/// Holds that two texts differ in nothing but images.
-fn same_lines(path: &str, old: &str, new: &str, renamed: &BTreeMap<&str, &str>) -> Result<(), String> {
-    if old.lines().count() != new.lines().count() {
-        return Err(format!("with a digest other lines come out of {path}"));
-    }
-    for (old, new) in old.lines().zip(new.lines()).filter(|(old, new)| old != new) {
-        let back = renamed.iter().fold(new.to_owned(), |line, (new, old)| line.replace(new, old));
-        if back != old {
-            return Err(format!("the digest gets into another line, too: `{}`", old.trim()));
-        }
-    }
-    Ok(())
-}
-
-/// Sets the text of a key of the mapping at a path, or what the path leads to where there is no key.
-/// Whether there is such a place.
-fn put(values: &Value, path: &str, key: &str, text: &str) -> bool {
-    let mut way: Vec<&str> = path.split(['.', '[']).map(|step| step.trim_end_matches(']')).collect();
-    if !key.is_empty() {
-        way.push(key);
-    }
-    let Some((last, parents)) = way.split_last() else {
-        return false;
-    };
-    let parent = parents.iter().try_fold(values.clone(), |value, step| match &value {
-        Value::List(elements) => elements.get(step.parse::<usize>().ok()?).cloned(),
-        _ => value.as_map()?.get(step),
-    });
-    let Some(map) = parent.as_ref().and_then(Value::as_map) else {
-        return false;
-    };
-    map.put(*last, Value::text(text));
-    true
 }

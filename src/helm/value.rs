@@ -95,6 +95,14 @@ impl Value {
         Self::Map(Map::default())
     }
 
+    /// The value as JSON.
+    ///
+    /// # Errors
+    /// That it is too large.
+    pub fn to_json(&self) -> Result<String, String> {
+        super::emit::json(self, None, false)
+    }
+
     /// The mapping.
     pub fn as_map(&self) -> Option<&Map> {
         match self {

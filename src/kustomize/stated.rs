@@ -34,28 +34,15 @@ pub fn stated(text: &str, places: Vec<(Span, String, Vec<Effective>)>) -> Vec<Im
             };
             let inner = inside(text, document, id, span);
             let folded = inner.is_none() && document.text(id) != Some(&written);
+            let place = (span, lines.position(span.start), lines.position(span.end));
+            let scalar = inner.unwrap_or(outer);
             uses.push(ImageUse {
                 document: piece.document,
                 object: Arc::new(object(document)),
                 path: document.path(id),
-                kind: UseKind::KustomizePatch,
-                stated: Stated::of(written),
-                span,
-                start: lines.position(span.start),
-                end: lines.position(span.end),
-                scalar: inner.unwrap_or(outer),
-                parts: Vec::new(),
-                shared_with: Vec::new(),
-                shadowed: false,
-                caution: None,
                 hold: folded.then(|| FOLDED.to_owned()),
-                implied: None,
-                stale: None,
-                form: None,
                 effective,
-                outcomes: None,
-                alone: false,
-                ran: None,
+                ..ImageUse::new(UseKind::KustomizePatch, Stated::of(written), scalar, place)
             });
         }
     }

@@ -1,15 +1,16 @@
-//! Building again: planned edits are held to what builds make of them.
+//! Building again: planned edits are held to what builds and charts make of them.
 //!
 //! In: planned changes, the builds as they were, the answers. Out: the changes without the fixes that
 //! would give a build anything but its own images with their own digests.
-//! Invariant: behind this step every image of every build that was looked at is as it was, or is the
-//! same with the digest that its registry answered.
+//! Invariant: behind this step every image of every build and chart that was looked at is as it was, or is
+//! the same with the digest that its registry answered.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::change::{self, Change};
+use super::rerender;
 use crate::answer::{Answer, Answers};
 use crate::finding::Finding;
 use crate::image::PartKind;
@@ -24,7 +25,8 @@ pub(super) fn hold_to(planned: &mut [Change], scanned: &Scanned, answers: &Answe
     let mut all = false;
     loop {
         let texts = texts(planned, scanned);
-        let wrong = wrong(&scanned.built, &texts, answers);
+        let mut wrong = wrong(&scanned.built, &texts, answers);
+        wrong.extend(rerender::wrong(planned, scanned, &texts, answers));
         if wrong.is_empty() {
             return;
         }
@@ -39,10 +41,13 @@ pub(super) fn hold_to(planned: &mut [Change], scanned: &Scanned, answers: &Answe
     }
 }
 
-/// What changed files that builds read would be.
+/// What changed files that builds and charts read would be.
 fn texts<'s>(planned: &[Change], scanned: &'s Scanned) -> BTreeMap<&'s Path, String> {
     let changed = planned.iter().zip(&scanned.files).filter(|(change, _)| !change.edits.is_empty());
-    let read = changed.filter(|(_, file)| scanned.built.sources.holds(&file.target.absolute));
+    let read = changed.filter(|(_, file)| {
+        let path = &*file.target.absolute;
+        scanned.built.sources.holds(path) || scanned.charts.read(path)
+    });
     read.filter_map(|(change, file)| {
         Some((&*file.target.absolute, plan::apply(&file.text().ok()?, &change.edits)))
     })
@@ -50,21 +55,21 @@ fn texts<'s>(planned: &[Change], scanned: &'s Scanned) -> BTreeMap<&'s Path, Str
 }
 
 /// Something that a build comes to and should not.
-struct Wrong {
-    file: Arc<Path>,
+pub(super) struct Wrong {
+    pub(super) file: Arc<Path>,
     /// The place that has a part in it; `None`: any of the file.
-    span: Option<Span>,
-    why: String,
+    pub(super) span: Option<Span>,
+    pub(super) why: String,
 }
 
 /// What builds of these texts come to and should not.
 fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, answers: &Answers) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    if texts.is_empty() {
+    if texts.is_empty() || built.roots.is_empty() {
         return wrong;
     }
     let mut sources = built.sources.clone();
-    for (path, text) in texts {
+    for (path, text) in texts.iter().filter(|(path, _)| built.sources.holds(path)) {
         sources.replace(path, text);
     }
     let mut builds = Builds::of(&sources);
@@ -104,15 +109,15 @@ fn place(row: &Row) -> [&str; 3] {
 
 /// Whether an image is what it was, or the same with its own digest.
 fn is_right(old: &Row, new: &Row, answers: &Answers) -> bool {
-    if place(old) != place(new) {
-        return false;
-    }
-    if old.image.reference == new.image.reference {
+    place(old) == place(new) && is_same_or_pinned(&old.image.reference, &new.image.reference, answers)
+}
+
+/// Whether a reference is what it was, or the same with the digest that its registry answered.
+pub(super) fn is_same_or_pinned(old: &str, new: &str, answers: &Answers) -> bool {
+    if old == new {
         return true;
     }
-    let (Ok(before), Ok(after)) =
-        (Reference::parse(&old.image.reference), Reference::parse(&new.image.reference))
-    else {
+    let (Ok(before), Ok(after)) = (Reference::parse(old), Reference::parse(new)) else {
         return false;
     };
     let tag_stays = after.tag().is_none_or(|tag| tag == before.tag().unwrap_or("latest"));

@@ -90,7 +90,8 @@ fn all_is_well(out: &mut dyn Write, report: &Report, images: &str, read: &str) -
 }
 
 fn next_command(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::Result<()> {
-    let images = report.findings.iter().filter_map(|finding| report.scanned.image(finding));
+    let open = report.findings.iter().filter(|finding| finding.why_not.is_none());
+    let images = open.filter_map(|finding| report.scanned.image(finding));
     let pinnable = images.filter(|image| plan::can_be_pinned(image)).count();
     if pinnable == 0 {
         return Ok(());
@@ -100,12 +101,24 @@ fn next_command(out: &mut dyn Write, report: &Report, settings: &Settings) -> io
     writeln!(out, "Make it:                               kubepin check --fix{arguments}")
 }
 
-/// The paths as they were typed, for a command to copy.
+/// What was typed and a second run needs, for a command to copy.
 fn arguments(settings: &Settings) -> String {
-    let paths = settings.read.paths.iter().map(|path| path.to_string_lossy());
-    let quoted = paths.map(|path| {
-        let plain = path.chars().all(|c| c.is_alphanumeric() || "/._-+=@:,".contains(c));
-        if plain { format!(" {path}") } else { format!(" '{}'", path.replace('\'', "'\\''")) }
+    let mut typed: Vec<String> = Vec::new();
+    if settings.write.unsafe_fixes {
+        typed.push("--unsafe-fixes".to_owned());
+    }
+    if let Some(render) = &settings.read.render {
+        typed.push("--render".to_owned());
+        typed.extend(
+            render.values.iter().flat_map(|path| ["-f".to_owned(), path.to_string_lossy().into_owned()]),
+        );
+        typed.extend(render.sets.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
+        typed.extend(render.arguments.iter().map(|argument| format!("--helm-arg={argument}")));
+    }
+    typed.extend(settings.read.paths.iter().map(|path| path.to_string_lossy().into_owned()));
+    let quoted = typed.iter().map(|word| {
+        let plain = word.chars().all(|c| c.is_alphanumeric() || "/._-+=@:,".contains(c));
+        if plain { format!(" {word}") } else { format!(" '{}'", word.replace('\'', "'\\''")) }
     });
     let arguments: String = quoted.collect();
     if arguments == " ." || arguments.len() > 200 { String::new() } else { arguments }

@@ -1,89 +1,202 @@
 //! What charts make of the images in their values.
 //!
-//! In: image uses in values files of charts that are targets. Out: the uses with the references that come
-//! out of the chart, and the form in which a digest gets through.
-//! Invariants: a chart is rendered by kubepin itself, from the files of its folder alone; what does not
-//! come out is not known, and that is said.
+//! In: image uses in values and templates of charts. Out: the uses with the references that come out of the
+//! charts, and the form in which a digest gets through.
+//! Invariants: a chart is rendered by kubepin itself, from the files of its folder alone, unless the helm
+//! of this machine is asked for; what does not come out is not known, and that is said.
 
-use std::collections::{BTreeMap, HashSet};
+mod give;
+mod install;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Scanned;
 use super::effective::Wanted;
-use super::{Scanned, ScannedFile};
-use crate::discover::name_from;
+use crate::discover::{error_text, name_from};
 use crate::finding::{Problem, Weight};
-use crate::helm::{self, Chart, Place, Traced};
-use crate::image::{Form, ImageUse, Outcome, PartKind, Stated, UseKind};
+use crate::helm::{self, Line, Place, Position, Subject, Trace, Trial, Variant};
+use crate::image::{BuiltImage, Form};
+use crate::render::{Folder, Program};
+use crate::settings::{Builds, Read};
+use give::{Made, Traced};
+pub use install::Install;
+use install::Spot;
 
-/// Bytes of a file of a chart that are read: no template and no values come near.
-const FILE: u64 = 4 << 20;
+/// The charts that were looked at, to be rendered again when files change.
+#[derive(Debug, Default)]
+pub struct Charts {
+    /// With which values.
+    pub installs: Vec<Install>,
+    /// The helm that renders them; `None`: kubepin does it itself.
+    pub program: Option<Program>,
+}
 
-const NOT_MADE: &str = "rendered with these values, the chart makes no image of it";
-const IMPLIED: &str = "its version is that of the chart (`appVersion`), and a digest would hold it there while the chart moves on";
-const NO_KEY: &str =
-    "the values have no key for the digest, and adding one changes what users of the chart see";
-const IN_TAG: &str =
-    "the chart has no key for the digest, so it goes behind the tag, where all that reads the tag finds it";
-
-/// Adds what charts make of them to the image uses of values files.
-pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, forms: bool) {
-    let mut charts: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
-    let folders = wanted.discovered.context.iter().filter(|path| path.ends_with(helm::CHART_FILE));
-    let folders: HashSet<&Path> = folders.filter_map(|path| path.parent()).collect();
-    for (number, file) in scanned.files.iter().enumerate() {
-        let folder = file.target.absolute.parent().filter(|folder| folders.contains(folder));
-        let values = file.extracted.uses.iter().any(|image| image.kind == UseKind::HelmValue);
-        if let Some(folder) = folder.filter(|_| values) {
-            charts.entry(folder.to_owned()).or_default().push(number);
-        }
+impl Charts {
+    /// Whether one of them reads a file.
+    pub fn read(&self, path: &Path) -> bool {
+        self.installs.iter().any(|install| install.reads(path))
     }
-    let unread = charts.keys().flat_map(|folder| unread(folder, wanted));
-    scanned.problems.extend(unread);
-    let files = &scanned.files;
-    let traced: Vec<Made> = charts
+}
+
+/// Adds what charts make of them to the image uses of values and templates.
+pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, read: &Read) {
+    let program = match read.render.as_ref().map(Program::find).transpose() {
+        Ok(program) => program,
+        Err(problem) => return scanned.problems.push(problem),
+    };
+    let installs = match install::all(scanned, wanted, read.render.as_ref()) {
+        Ok(installs) => installs,
+        Err(problem) => return scanned.problems.push(problem),
+    };
+    let whole = program.is_some() || read.builds != Builds::Judged;
+    let mut charts: BTreeMap<&Path, Vec<&Install>> = BTreeMap::new();
+    for install in &installs {
+        charts.entry(&install.folder).or_default().push(install);
+    }
+    let files = &*scanned;
+    let made: Vec<Made> = charts
         .par_iter()
-        .flat_map_iter(|(folder, numbers)| {
-            let chart = Chart::read(&texts(folder));
-            let app_version = chart.as_ref().map(Chart::app_version).unwrap_or_default();
-            let name = Named { folder: name_from(wanted.working_folder, folder).into(), app_version };
-            let name = Arc::new(name);
-            numbers
-                .iter()
-                .map(|&number| {
-                    let chart = chart.as_ref().map_err(Clone::clone);
-                    let traced = chart.and_then(|chart| of_file(chart, &files[number], forms));
-                    (number, traced, Arc::clone(&name))
-                })
-                .collect::<Vec<_>>()
+        .flat_map_iter(|(folder, installs)| {
+            let folder = Folder::read(folder, program.as_ref());
+            let made = installs.iter().filter_map(|install| {
+                let tracing = Tracing { folder: &folder, install, scanned: files, forms: read.forms };
+                tracing.made(whole)
+            });
+            made.collect::<Vec<_>>()
         })
         .collect();
-    for (number, traced, chart) in traced {
-        let file = &mut scanned.files[number];
-        match traced {
-            Ok(traced) => {
-                let uses = file.extracted.uses.iter_mut().filter(|image| image.kind == UseKind::HelmValue);
-                uses.zip(traced).for_each(|(image, traced)| give(image, traced, &chart, forms));
-            }
-            Err(why) => {
-                let message =
-                    format!("its chart is not rendered, so what becomes of its images is unknown: {why}");
-                scanned.problems.push(Problem::note(&file.target.name, message));
-            }
-        }
+    if program.is_none() {
+        let rendered: Vec<&Path> = charts.keys().copied().collect();
+        scanned.problems.extend(rendered.iter().flat_map(|folder| unread(folder, wanted)));
     }
+    let mut rendered = Vec::new();
+    for made in made {
+        rendered.push(give::give(scanned, made, wanted, read));
+    }
+    scanned.charts = Charts { installs: rendered, program };
+    for file in &mut scanned.files {
+        file.extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
+    }
+    scanned.files.sort_by(|a, b| a.target.name.cmp(&b.target.name));
     scanned.problems.sort();
 }
 
-/// The number of a values file, what comes of its images, and the folder of its chart.
-type Made = (usize, Result<Vec<Traced>, String>, Arc<Named>);
+/// What tracing an install needs to know.
+struct Tracing<'t> {
+    folder: &'t Folder<'t>,
+    install: &'t Install,
+    scanned: &'t Scanned,
+    /// Whether forms are tried.
+    forms: bool,
+}
 
-/// A chart as reports name it.
-struct Named {
-    folder: Arc<str>,
-    app_version: String,
+impl Tracing<'_> {
+    /// What comes of an install; `None` where nothing in it is looked at. `whole` tells whether its
+    /// templates are, too.
+    fn made(&self, whole: bool) -> Option<Made> {
+        let places = self.install.places(self.scanned);
+        let lines = if whole { self.install.lines(self.scanned) } else { Vec::new() };
+        if places.is_empty() && !whole {
+            return None;
+        }
+        let app_version = self.folder.app_version();
+        let mut made = Made { install: self.install.clone(), app_version, ..Made::default() };
+        let spots = places.iter().map(|(spot, _)| *spot).collect();
+        let variant = match self.install.variant(&text_of) {
+            Ok(variant) => variant,
+            Err(why) => return Some(Made { unknown: spots, fault: Some(why), ..made }),
+        };
+        let trace = self.trace(&variant, &places, &lines);
+        if let Some(fault) = trace.fault().filter(|_| trace.images.is_empty()) {
+            return Some(Made { unknown: spots, fault: Some(fault), ..made });
+        }
+        let mut claimed = BTreeSet::new();
+        let mut values = Vec::new();
+        for (number, (spot, place)) in places.iter().enumerate() {
+            let positions = &trace.places[number];
+            claimed.extend(positions.iter().cloned());
+            let form = self.forms.then(|| self.form(&variant, &trace, place, positions));
+            let file = &self.scanned.files[spot.file];
+            let place_of = (file.target.absolute.clone(), file.extracted.uses[spot.image].span);
+            made.install.comes_out.insert(place_of, positions.clone());
+            let references = trace.references(positions);
+            let elsewhere = trace.elsewhere(place, &references);
+            values.push((*spot, Traced { images: images(&trace, positions), elsewhere, form }));
+        }
+        let mut made_by_lines = Vec::new();
+        for ((spot, _), positions) in lines.iter().zip(&trace.lines).filter(|(_, found)| !found.is_empty()) {
+            let own = positions.difference(&claimed).cloned().collect();
+            made_by_lines.push((*spot, images(&trace, &own)));
+            claimed.extend(own);
+        }
+        let rest = trace.images.iter().filter(|(position, _)| !claimed.contains(*position));
+        let rest = rest.map(|((template, ..), image)| (self.file_of(template), image.clone()));
+        let rest = if whole { rest.collect() } else { Vec::new() };
+        Some(Made { values, lines: made_by_lines, rest, fault: trace.fault(), ..made })
+    }
+
+    fn trace(&self, variant: &Variant, places: &[(Spot, Place)], lines: &[(Spot, Line)]) -> Trace {
+        let places: Vec<Place> = places.iter().map(|(_, place)| place.clone()).collect();
+        let lines: Vec<Line> = lines.iter().map(|(_, line)| line.clone()).collect();
+        let render = |variant: &Variant| self.folder.render(variant);
+        let text = |path: &str| self.folder.text(path);
+        let subject = Subject { name: &self.install.name, render: &render, text: &text };
+        helm::trace(subject, variant, &places, &lines)
+    }
+
+    /// In which form a digest gets through at a place.
+    fn form(
+        &self,
+        variant: &Variant,
+        trace: &Trace,
+        place: &Place,
+        positions: &BTreeSet<Position>,
+    ) -> Result<Form, String> {
+        if let Some(alone) = self.alone(variant, place) {
+            let (alone, all) = (alone, trace.references(positions));
+            if alone != all {
+                let alone = alone.first().map_or("nothing", String::as_str);
+                return Err(format!("without the values that are laid over it, it comes out as `{alone}`"));
+            }
+        }
+        let render = |variant: &Variant| self.folder.render(variant);
+        let trial = Trial { render: &render, variant, trace, reads: &|key| self.folder.reads(key) };
+        trial.form(place, positions)
+    }
+
+    /// The references that come out for a place without the values that are laid over it, if there are any.
+    fn alone(&self, variant: &Variant, place: &Place) -> Option<BTreeSet<String>> {
+        let below = place.layer + 1;
+        if below == variant.layers.len() && variant.sets.is_empty() {
+            return None;
+        }
+        let layers = variant.layers[..below].to_vec();
+        let variant = Variant { layers, sets: Vec::new(), ..variant.clone() };
+        let place = (Spot::default(), place.clone());
+        let trace = self.trace(&variant, &[place], &[]);
+        Some(trace.references(&trace.places[0]))
+    }
+
+    /// The file of a template, as far as its name tells: that of a chart in an archive has none.
+    fn file_of(&self, template: &str) -> Option<PathBuf> {
+        let below = template.strip_prefix(self.folder.name())?.strip_prefix('/')?;
+        self.folder.text(below).map(|_| self.install.folder.join(below))
+    }
+}
+
+fn images(trace: &Trace, positions: &BTreeSet<Position>) -> Vec<BuiltImage> {
+    positions.iter().filter_map(|position| trace.images.get(position).cloned()).collect()
+}
+
+/// The text of a file with values.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn text_of(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), error_text(&error)))
 }
 
 /// What a chart has that is not read: charts in archives.
@@ -97,84 +210,7 @@ fn unread(folder: &Path, wanted: &Wanted<'_>) -> Vec<Problem> {
             let message = "an archive is not read: what it makes of the values of its chart is not known";
             let problem = Problem::note(name, message);
             Problem { weight: Weight::Warning, ..problem }
-                .hint("unpack it beside the archive to have it read")
+                .hint("unpack it beside the archive to have it read, or use --render")
         })
         .collect()
-}
-
-/// The texts below the folder of a chart.
-fn texts(folder: &Path) -> BTreeMap<String, String> {
-    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten();
-    let files = entries.filter(|entry| {
-        entry.file_type().is_file() && entry.metadata().is_ok_and(|metadata| metadata.len() <= FILE)
-    });
-    files
-        .filter_map(|file| {
-            let path = file.path().strip_prefix(folder).ok()?.to_str()?.replace('\\', "/");
-            Some((path, std::fs::read_to_string(file.path()).ok()?))
-        })
-        .collect()
-}
-
-/// What comes of the images of a values file, in their order.
-fn of_file(chart: &Chart, file: &ScannedFile, forms: bool) -> Result<Vec<Traced>, String> {
-    let text = file.text().map_err(|problem| problem.message)?;
-    let uses = file.extracted.uses.iter().filter(|image| image.kind == UseKind::HelmValue);
-    let places: Vec<Place> = uses.map(|image| place(image, &text)).collect();
-    helm::trace(chart, &helm::value(&text)?, &places, forms)
-}
-
-fn place(image: &ImageUse, text: &str) -> Place {
-    let key = |kind| {
-        let sibling = image.part(kind)?.sibling.as_ref()?;
-        Some(sibling.key.slice(text).trim_matches(['"', '\'']).to_owned())
-    };
-    let tag = image.part(PartKind::Tag).map(|tag| tag.text.clone());
-    Place {
-        path: image.path.clone(),
-        written: image.stated.written.clone(),
-        repository: key(PartKind::Repository),
-        tag: key(PartKind::Tag).zip(tag),
-        digest: key(PartKind::Digest),
-    }
-}
-
-/// Gives an image use what comes of it.
-fn give(image: &mut ImageUse, traced: Traced, chart: &Named, forms: bool) {
-    if traced.references.is_empty() {
-        image.caution = Some(NOT_MADE.to_owned());
-        return;
-    }
-    let outcome = |reference| Outcome {
-        stated: Stated::of(reference),
-        roots: vec![Arc::clone(&chart.folder)],
-        dropped: None,
-        elsewhere: traced.elsewhere.clone(),
-    };
-    image.outcomes = Some(traced.references.iter().cloned().map(outcome).collect());
-    image.caution = None;
-    let pinned_for = image.part(PartKind::Digest).and_then(|digest| digest.pinned_for.clone());
-    let left_behind = pinned_for.filter(|version| *version != chart.app_version);
-    image.stale = left_behind.map(|version| (version, chart.app_version.clone()));
-    if !forms {
-        return;
-    }
-    let states_tag =
-        image.parts.is_empty() || image.part(PartKind::Tag).is_some_and(|tag| !tag.text.is_empty());
-    match traced.form {
-        Err(reason) => {
-            let reason = if states_tag { reason } else { IMPLIED.to_owned() };
-            image.hold = image.hold.take().or(Some(reason));
-        }
-        Ok(form) => {
-            image.caution = match form {
-                _ if !states_tag => Some(IMPLIED.to_owned()),
-                Form::Whole | Form::DigestKey { .. } => None,
-                Form::NewKey { .. } => Some(NO_KEY.to_owned()),
-                Form::Tag => Some(IN_TAG.to_owned()),
-            };
-            image.implied = (!states_tag).then(|| chart.app_version.clone());
-            image.form = Some(form);
-        }
-    }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 const ROWS: [&[&str]; 5] = [
     &["source", "reference", "answer", "finding", "settings", "exit"],
     &["yaml", "image", "extract", "kustomize", "helm", "context", "rules", "plan", "proof"],
-    &["discover", "scan", "registry", "resolve", "write", "report"],
+    &["discover", "render", "scan", "registry", "resolve", "write", "report"],
     &["pipeline", "cli", "failure", "commands"],
     &["main"],
 ];
@@ -22,7 +22,7 @@ const CONFINED: [(&str, &[&str]); 14] = [
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),
-    ("rayon", &["discover", "scan", "pipeline", "commands"]),
+    ("rayon", &["discover", "render", "scan", "pipeline", "commands"]),
     ("regex", &["kustomize", "helm"]),
     ("reqwest", &["registry"]),
     ("rustls", &["registry"]),
@@ -31,9 +31,10 @@ const CONFINED: [(&str, &[&str]); 14] = [
 ];
 
 /// Calls that reach outside of the process, and the modules that may.
-const EFFECTS: [(&str, &[&str]); 4] = [
-    ("std::fs", &["discover", "scan", "registry", "write"]),
+const EFFECTS: [(&str, &[&str]); 5] = [
+    ("std::fs", &["discover", "render", "scan", "registry", "write"]),
     ("std::env", &["cli", "commands"]),
+    ("std::process", &["exit", "main", "registry", "render", "write"]),
     ("std::io::stdout", &["cli", "commands"]),
     ("std::io::stdin", &["pipeline"]),
 ];

@@ -13,6 +13,7 @@ mod lying;
 mod peer;
 mod properties;
 mod registry;
+mod render;
 mod rendering;
 mod sandbox;
 mod write;

@@ -89,7 +89,7 @@ impl Sandbox {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8 output");
         Self {
             status: output.status.code().unwrap_or(-1),

@@ -1,0 +1,4 @@
+{{- define "init" }}
+- name: init
+  image: alpine:3.19
+{{- end }}
