@@ -9,6 +9,7 @@ mod collect;
 mod composed;
 mod gitops;
 mod kustomization;
+mod nested;
 mod object;
 mod partial;
 mod pod;

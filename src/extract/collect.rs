@@ -22,9 +22,11 @@ pub(super) struct Collector<'d, 't> {
     pub(super) reading: &'d Reading<'d>,
     role: Role,
     pub(super) lines: &'d Lines<'d>,
-    object: Arc<Object>,
+    pub(super) object: Arc<Object>,
     root: NodeId,
     pub(super) places: BTreeMap<NodeId, ImageUse>,
+    /// Uses that no node of the document stands for.
+    pub(super) beside: Vec<ImageUse>,
 }
 
 impl<'d, 't> Collector<'d, 't> {
@@ -36,7 +38,7 @@ impl<'d, 't> Collector<'d, 't> {
     ) -> Self {
         let object = Arc::new(Object::default());
         let root = document.root().unwrap_or(NodeId::ROOT);
-        Self { document, reading, role, lines, object, root, places: BTreeMap::new() }
+        Self { document, reading, role, lines, object, root, places: BTreeMap::new(), beside: Vec::new() }
     }
 
     /// All image uses of the document.
@@ -75,7 +77,7 @@ impl<'d, 't> Collector<'d, 't> {
             }
         }
         self.caution_shared();
-        self.places.into_values().collect()
+        self.places.into_values().chain(self.beside).collect()
     }
 
     pub(super) fn document(&self) -> &'d Document<'t> {
@@ -212,7 +214,7 @@ impl<'d, 't> Collector<'d, 't> {
 
     /// Tells every use of an anchored scalar about the others, and cautions where the scalar also
     /// serves places that are no image.
-    fn caution_shared(&mut self) {
+    pub(super) fn caution_shared(&mut self) {
         let mut sharers: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
         for (id, node) in self.document.nodes() {
             if let Kind::Alias(Some(target)) = node.kind {

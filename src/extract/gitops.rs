@@ -5,7 +5,7 @@
 //! `Application` (`pkg/apis/application/v1alpha1/types.go`).
 
 use super::collect::Collector;
-use super::{kustomization, values};
+use super::{kustomization, nested, values};
 use crate::image::{Part, PartKind, UseKind};
 use crate::yaml::NodeId;
 
@@ -63,6 +63,12 @@ fn application(collector: &mut Collector<'_, '_>, root: NodeId, path: &[&str]) {
         }
         if let Some(object) = document.at(source, &["helm", "valuesObject"]) {
             values::images(collector, object);
+        }
+        if let Some(text) = document.at(source, &["helm", "values"]) {
+            nested::text(collector, text);
+        }
+        if let Some(list) = document.at(source, &["helm", "parameters"]) {
+            nested::parameters(collector, list);
         }
     }
 }

@@ -52,6 +52,11 @@ pub(super) fn caution(kind: UseKind) -> Option<String> {
     }
 }
 
+/// The part that a key of this name holds.
+pub(super) fn part(key: &str) -> Option<PartKind> {
+    KEYS.into_iter().find(|(known, _)| *known == key).map(|(_, kind)| kind)
+}
+
 /// The bytes without which a text states no image in several keys.
 pub(super) const NEEDLES: [&str; 2] = ["repository", "imageRepository"];
 

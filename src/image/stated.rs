@@ -76,6 +76,11 @@ impl State {
         }
     }
 
+    /// Whether it names one version, moving or not.
+    pub fn is_versioned(self) -> bool {
+        matches!(self, Self::Tagged | Self::Digest | Self::TaggedDigest)
+    }
+
     /// The word for it in reports.
     pub fn as_str(self) -> &'static str {
         match self {

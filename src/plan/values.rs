@@ -43,7 +43,8 @@ fn fill(image: &ImageUse, digest: &str, text: &str) -> Result<Pin, Refusal> {
 /// Adds a key for the digest.
 fn add(image: &ImageUse, name: &str, digest: &str, text: &str) -> Result<Pin, Refusal> {
     let part = image.part(PartKind::Tag).or_else(|| image.part(PartKind::Repository));
-    let sibling = part.and_then(|part| part.sibling.as_ref());
+    // A key inside of a text would be a line of the text, which the proof does not see.
+    let sibling = part.filter(|part| !part.scalar.inside).and_then(|part| part.sibling.as_ref());
     let sibling = sibling.ok_or_else(|| Refusal("it is not written as plain pairs".to_owned()))?;
     let mut edit = yaml::insert(text, sibling, &[(name, digest)])?;
     if let Some(version) = &image.implied {

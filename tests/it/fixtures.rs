@@ -202,7 +202,8 @@ fn whole(text: &str, image: &Value) -> (usize, usize, bool) {
 fn without_pins(entry: &str) -> String {
     let pins = r#",?\s*["']?(\w*[tT]ag|digest|sha)["']?:\s*["']?[\w.:@-]*["']?( # appVersion [^\n]*)?"#;
     let pins = regex::Regex::new(pins).expect("a pattern");
-    pins.replace_all(entry, "").split_whitespace().collect()
+    let digest = regex::Regex::new("@sha256:[0-9a-f]{64}").expect("a pattern");
+    digest.replace_all(&pins.replace_all(entry, ""), "").split_whitespace().collect()
 }
 
 fn span(value: &Value) -> (usize, usize) {
