@@ -28,6 +28,7 @@ pub(crate) use object::is_never;
 pub(crate) use pod::{CONTAINERS, spec_path};
 use reading::Reading;
 pub(crate) use shape::{CONTAINER_KEYS, NEVER, SPLIT_KEYS, states_version};
+pub(crate) use values::REPOSITORY_KEYS;
 
 /// The key that every image use of a core kind is under.
 const NEEDLE: &str = "image";

@@ -30,7 +30,7 @@ use crate::extract::Role;
 
 pub use chart::{Chart, Dependency};
 pub use form::{Trial, difference};
-pub use read::{value, value_at};
+pub use read::{document, value};
 pub use render::{Rendered, render};
 pub use trace::{Line, Place, Position, Render, Subject, Trace, Variant, trace};
 pub use value::{Entries, Map, Value};

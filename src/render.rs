@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::discover;
-use crate::helm::{self, Chart, Rendered, Variant};
+use crate::helm::{self, Chart, Rendered, Value, Variant};
 
 pub use program::Program;
 
@@ -58,6 +58,11 @@ impl<'p> Folder<'p> {
     /// The name that templates go by in what is rendered: `web/templates/x.yaml`.
     pub fn name(&self) -> &str {
         self.chart.as_ref().map_or("", |chart| &chart.name)
+    }
+
+    /// The values that the chart comes with, at a way from their root.
+    pub fn values(&self, way: &str) -> Option<Value> {
+        self.chart.as_ref().ok()?.values.way(way)
     }
 
     /// The text of a file, by its path below the folder.

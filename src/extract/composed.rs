@@ -5,7 +5,7 @@
 
 use super::collect::Collector;
 use super::{kustomization, values};
-use crate::image::{APP_VERSION, ImageUse, Part, PartKind, Stated, UseKind};
+use crate::image::{APP_VERSION, ImageUse, Part, PartKind, State, Stated, UseKind};
 use crate::source::Span;
 use crate::yaml::{NodeId, Scalar, Sibling};
 
@@ -40,6 +40,18 @@ impl Collector<'_, '_> {
         let caution = values::caution(kind);
         let image = ImageUse { path: self.path_in_object(map), parts, hold, caution, outcomes, ..plain };
         self.places.entry(map).or_insert(image);
+    }
+
+    /// Collects the tag of an image whose repository is stated elsewhere.
+    pub(super) fn incomplete(&mut self, map: NodeId, parts: Vec<Part>, at: usize) {
+        let Part { span, scalar, .. } = parts[at];
+        let (way, key) =
+            (self.path_in_object(map), parts[at].sibling.map(|key| key.key.slice(self.reading.raw)));
+        let mut stated = Stated::of(String::new());
+        stated.written = format!("{way}.{}={}", key.unwrap_or("tag"), parts[at].text);
+        stated.state = State::Placeholder;
+        let plain = self.plain(UseKind::HelmValue, stated, scalar, span);
+        self.places.entry(map).or_insert(ImageUse { path: way, parts, ..plain });
     }
 
     /// The part of a reference that a scalar holds.

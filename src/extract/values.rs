@@ -7,7 +7,7 @@
 
 use super::collect::Collector;
 use super::shape;
-use crate::image::{PartKind, UseKind};
+use crate::image::{Part, PartKind, UseKind};
 use crate::reference::Reference;
 use crate::yaml::{Document, NodeId};
 
@@ -25,6 +25,9 @@ const KEYS: [(&str, PartKind); 10] = [
     ("sha", PartKind::Digest),
     ("imageDigest", PartKind::Digest),
 ];
+
+/// Keys of a mapping that hold the repository of its image, the more telling first.
+pub(crate) const REPOSITORY_KEYS: [&str; 4] = ["repository", "imageRepository", "image", "name"];
 
 /// Keys that only a mapping has which states an image, beside its repository.
 const TELLING: [&str; 10] = [
@@ -72,29 +75,48 @@ pub(super) fn images(collector: &mut Collector<'_, '_>, root: NodeId) {
         if shape::is_whole(collector, id) {
             collector.image(id, "image", UseKind::HelmValue);
         }
-        split(collector, id, UseKind::HelmValue);
+        if !split(collector, id, UseKind::HelmValue) {
+            version(collector, id);
+        }
     }
 }
 
-/// Collects the image that a mapping states in several keys, if it states one.
-pub(super) fn split(collector: &mut Collector<'_, '_>, map: NodeId, kind: UseKind) {
+/// Collects the tag that values give an image whose repository is stated elsewhere: by the chart.
+fn version(collector: &mut Collector<'_, '_>, map: NodeId) {
     let document = collector.document();
-    let Some(repository) = repository(document, map) else {
-        return;
-    };
-    let part = |(key, kind): (&str, PartKind)| collector.part(kind, document.own(map, key).last()?);
-    let mut parts = Vec::new();
-    for part in KEYS.into_iter().filter(|(_, kind)| *kind != PartKind::Repository).filter_map(part) {
-        if parts.iter().all(|known: &crate::image::Part| known.kind != part.kind) {
-            parts.push(part);
-        }
+    let of_image = name_of(document, map).is_some_and(|key| key.to_ascii_lowercase().contains("image"));
+    let parts = if of_image { parts(collector, map) } else { Vec::new() };
+    if let Some(at) = parts.iter().position(|part| part.kind == PartKind::Tag && !part.text.is_empty()) {
+        collector.incomplete(map, parts, at);
     }
+}
+
+/// Collects the image that a mapping states in several keys; whether it states one.
+pub(super) fn split(collector: &mut Collector<'_, '_>, map: NodeId, kind: UseKind) -> bool {
+    let Some(repository) = repository(collector.document(), map) else {
+        return false;
+    };
+    let mut parts = parts(collector, map);
     parts.extend(collector.part(PartKind::Repository, repository));
     parts.sort_by_key(|part| part.span);
     let telling = |kind| parts.iter().position(|part| part.kind == kind && !part.text.is_empty());
     if let Some(at) = telling(PartKind::Tag).or_else(|| telling(PartKind::Repository)) {
         collector.composed(map, kind, parts, at);
     }
+    true
+}
+
+/// What a mapping states beside a repository.
+fn parts(collector: &Collector<'_, '_>, map: NodeId) -> Vec<Part> {
+    let document = collector.document();
+    let part = |(key, kind): (&str, PartKind)| collector.part(kind, document.own(map, key).last()?);
+    let mut parts: Vec<Part> = Vec::new();
+    for part in KEYS.into_iter().filter(|(_, kind)| *kind != PartKind::Repository).filter_map(part) {
+        if parts.iter().all(|known| known.kind != part.kind) {
+            parts.push(part);
+        }
+    }
+    parts
 }
 
 /// The scalar that holds the repository of a mapping that states an image in several keys.

@@ -52,7 +52,7 @@ impl Trial<'_> {
     /// Forms to try: a key that is there, one that the templates read, the tag.
     fn candidates(&self, place: &Place) -> Vec<(Form, String, String)> {
         let prefixed = format!("sha256:{HEX}");
-        if place.repository.is_none() {
+        if place.whole {
             return vec![(Form::Whole, String::new(), format!("{}@{prefixed}", place.written))];
         }
         let both = |form: &dyn Fn(bool) -> Form, key: &str| {

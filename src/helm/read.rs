@@ -31,26 +31,20 @@ pub fn value(text: &str) -> Result<Value, String> {
     read(text, Numbers::Float)
 }
 
-/// The values at a path of keys in a document of a text: what someone who installs a chart states inside
-/// of an object.
+/// A document of a text, by its number.
 ///
 /// # Errors
 /// What is no YAML, or too large with its aliases followed.
-pub fn value_at(text: &str, document: usize, keys: &[&str]) -> Result<Value, String> {
-    let piece = split(text).into_iter().rfind(|piece| piece.document == document);
-    let documents = parse(piece.map_or("", |piece| piece.span.slice(text)), 0);
-    of(documents.map_err(|fault| fault.message)?.first(), keys, Numbers::Float)
+pub fn document(text: &str, number: usize) -> Result<Value, String> {
+    let piece = split(text).into_iter().rfind(|piece| piece.document == number);
+    read(piece.map_or("", |piece| piece.span.slice(text)), Numbers::Float)
 }
 
 /// The first document of a text.
 pub(super) fn read(text: &str, numbers: Numbers) -> Result<Value, String> {
     let documents = parse(text.trim_start_matches('\u{feff}'), 0).map_err(|fault| fault.message)?;
-    of(documents.first(), &[], numbers)
-}
-
-fn of(document: Option<&Document<'_>>, keys: &[&str], numbers: Numbers) -> Result<Value, String> {
-    let found = document.and_then(|document| Some((document, document.at(document.root()?, keys)?)));
-    let Some((document, root)) = found else {
+    let Some((document, root)) = documents.first().and_then(|document| Some((document, document.root()?)))
+    else {
         return Ok(Value::Nil);
     };
     let mut reader = Reader { document, numbers, nodes: NODES, open: Vec::new() };

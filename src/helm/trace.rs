@@ -49,7 +49,9 @@ pub struct Place {
     pub path: String,
     /// What it states: the whole reference of a string, else what its keys come to.
     pub written: String,
-    /// The key of the repository; `None` where the path leads to the whole reference.
+    /// Whether the path leads to the whole reference.
+    pub whole: bool,
+    /// The key of the repository, if it is stated here or below.
     pub repository: Option<String>,
     /// The key of the tag and what it states.
     pub tag: Option<(String, String)>,
@@ -100,7 +102,8 @@ pub fn trace(subject: Subject<'_>, variant: &Variant, places: &[Place], lines: &
         for (number, place) in places.iter().enumerate() {
             match &place.repository {
                 Some(key) => marked.put(place, key, &mark(number)),
-                None => marked.put(place, "", &format!("{}:1", mark(number))),
+                None if place.whole => marked.put(place, "", &format!("{}:1", mark(number))),
+                None => false,
             };
         }
         trace.places = found(&images_of(subject, &marked), &trace.images, places.len());
@@ -227,26 +230,15 @@ impl Variant {
     /// Sets the text of a key of the mapping that a place is, or what its path leads to where there is no
     /// key. Whether there is such a place.
     pub(super) fn put(&mut self, place: &Place, key: &str, text: &str) -> bool {
-        let path = &place.path;
-        let mut way: Vec<&str> = path.split(['.', '[']).map(|step| step.trim_end_matches(']')).collect();
-        if !key.is_empty() {
-            way.push(key);
-        }
-        let (Some((last, parents)), Some(layer)) = (way.split_last(), self.layers.get(place.layer)) else {
-            return false;
+        let (parent, last) = match key {
+            "" => place.path.rsplit_once('.').unwrap_or(("", &place.path)),
+            key => (place.path.as_str(), key),
         };
-        let parent =
-            parents.iter().filter(|step| !step.is_empty()).try_fold(
-                layer.clone(),
-                |value, step| match &value {
-                    Value::List(elements) => elements.get(step.parse::<usize>().ok()?).cloned(),
-                    _ => value.as_map()?.get(step),
-                },
-            );
+        let parent = self.layers.get(place.layer).and_then(|layer| layer.way(parent));
         let Some(map) = parent.as_ref().and_then(Value::as_map) else {
             return false;
         };
-        map.put(*last, Value::text(text));
+        map.put(last, Value::text(text));
         true
     }
 }

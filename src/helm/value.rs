@@ -132,6 +132,15 @@ impl Value {
         keys.iter().try_fold(self.clone(), |value, key| value.as_map()?.get(key))
     }
 
+    /// The value that a way leads to: `spec.sources[1].helm`. An empty way leads here.
+    pub fn way(&self, way: &str) -> Option<Self> {
+        let steps = way.split(['.', '[']).map(|step| step.trim_end_matches(']'));
+        steps.filter(|step| !step.is_empty()).try_fold(self.clone(), |value, step| match &value {
+            Self::List(elements) => elements.get(step.parse::<usize>().ok()?).cloned(),
+            _ => value.as_map()?.get(step),
+        })
+    }
+
     /// Whether a condition holds: not empty, not zero, not false.
     pub(super) fn is_true(&self) -> bool {
         match self {

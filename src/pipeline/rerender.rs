@@ -68,7 +68,9 @@ fn fault(
     if before.images.is_empty() {
         return None;
     }
-    let why = |why: String| format!("the chart `{}` would come out wrong: {why}", install.name);
+    let values = install.layers.last().and_then(|layer| layer.file.file_name());
+    let values = values.map_or_else(String::new, |name| format!(" with {}", name.to_string_lossy()));
+    let why = |why: String| format!("the chart `{}`{values} would come out wrong: {why}", install.name);
     let changed = |path: &Path| texts.get(path).cloned().map_or_else(|| text_of(path), Ok);
     match install.variant(&changed) {
         Err(error) => Some(why(error)),

@@ -7,6 +7,7 @@
 
 mod give;
 mod install;
+mod released;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use rayon::prelude::*;
 use super::Scanned;
 use super::effective::Wanted;
 use crate::discover::{error_text, name_from};
+use crate::extract::REPOSITORY_KEYS;
 use crate::finding::{Problem, Weight};
 use crate::helm::{self, Line, Place, Position, Subject, Trace, Trial, Variant};
 use crate::image::{BuiltImage, Form};
@@ -97,7 +99,8 @@ impl Tracing<'_> {
     /// What comes of an install; `None` where nothing in it is looked at. `whole` tells whether its
     /// templates are, too.
     fn made(&self, whole: bool) -> Option<Made> {
-        let places = self.install.places(self.scanned);
+        let mut places = self.install.places(self.scanned);
+        places.retain_mut(|(_, place)| self.complete(place));
         let lines = if whole { self.install.lines(self.scanned) } else { Vec::new() };
         if places.is_empty() && !whole {
             return None;
@@ -136,6 +139,17 @@ impl Tracing<'_> {
         let rest = rest.map(|((template, ..), image)| (self.file_of(template), image.clone()));
         let rest = if whole { rest.collect() } else { Vec::new() };
         Some(Made { values, lines: made_by_lines, rest, fault: trace.fault(), ..made })
+    }
+
+    /// Completes a place that states no repository with the key that the chart has for it. Whether it is
+    /// one of an image then.
+    fn complete(&self, place: &mut Place) -> bool {
+        if place.repository.is_none() && !place.whole {
+            let values = self.folder.values(&place.path);
+            let has = |key: &&str| values.as_ref().and_then(|values| values.way(key)).is_some();
+            place.repository = REPOSITORY_KEYS.into_iter().find(has).map(str::to_owned);
+        }
+        place.whole || place.repository.is_some()
     }
 
     fn trace(&self, variant: &Variant, places: &[(Spot, Place)], lines: &[(Spot, Line)]) -> Trace {

@@ -174,9 +174,15 @@ fn no_fix_is_written_where_helm_renders_something_else_with_it() {
     let registry = Registry::start(Lies::default());
     let mirror = format!("*={}", registry.host);
     for (otherwise, expected) in [
-        ("image=nginx:1", "the chart `c` would come out wrong: with a digest it comes out as `nginx:1`"),
-        ("more=' # more'", "the chart `c` would come out wrong: the digest gets into another line, too"),
-        ("exit 1", "the chart `c` would come out wrong: with a digest"),
+        (
+            "image=nginx:1",
+            "the chart `c` with values.yaml would come out wrong: with a digest it comes out as `nginx:1`",
+        ),
+        (
+            "more=' # more'",
+            "the chart `c` with values.yaml would come out wrong: the digest gets into another line, too",
+        ),
+        ("exit 1", "the chart `c` with values.yaml would come out wrong: with a digest"),
     ] {
         let (sandbox, bin) = with_helm(&script(otherwise));
         let before = sandbox.files();

@@ -84,7 +84,7 @@ pub(super) fn give(scanned: &mut Scanned, made: Made, wanted: &Wanted<'_>, read:
             if listed {
                 image.effective.extend(traced.images.iter().cloned().map(effective));
             }
-            value(image, traced, &made.install.name, &made.app_version);
+            value(image, traced, &made.install, &made.app_version);
         }
     }
     for (spot, images) in made.lines {
@@ -115,13 +115,13 @@ fn hint(why: &str) -> String {
 }
 
 /// Gives a place in values what comes of it.
-fn value(image: &mut ImageUse, traced: Traced, chart: &Arc<str>, app_version: &str) {
+fn value(image: &mut ImageUse, traced: Traced, install: &Install, app_version: &str) {
     if traced.images.is_empty() {
         image.caution = Some(NOT_MADE.to_owned());
         return;
     }
-    image.outcomes = Some(outcomes(&traced.images, chart, traced.elsewhere.as_deref()));
-    image.caution = None;
+    image.outcomes = Some(outcomes(&traced.images, &install.name, traced.elsewhere.as_deref()));
+    image.caution.clone_from(&install.doubt);
     let pinned_for = image.part(PartKind::Digest).and_then(|digest| digest.pinned_for.clone());
     let left_behind = pinned_for.filter(|version| version != app_version);
     image.stale = left_behind.map(|version| (version, app_version.to_owned()));
@@ -136,7 +136,7 @@ fn value(image: &mut ImageUse, traced: Traced, chart: &Arc<str>, app_version: &s
         Some(Ok(form)) => {
             image.caution = match form {
                 _ if !states_tag => Some(IMPLIED.to_owned()),
-                Form::Whole | Form::DigestKey { .. } => None,
+                Form::Whole | Form::DigestKey { .. } => image.caution.take(),
                 Form::NewKey { .. } => Some(NO_KEY.to_owned()),
                 Form::Tag => Some(IN_TAG.to_owned()),
             };

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::released;
 use crate::discover::name_from;
 use crate::finding::Problem;
 use crate::helm::{self, Line, Place, Position, Value, Variant};
@@ -29,6 +30,10 @@ pub struct Install {
     pub name: Arc<str>,
     /// Where values are stated, the later over the earlier.
     pub layers: Vec<Layer>,
+    /// The first of those whose images are judged by what comes out; others are judged by themselves.
+    pub judged: usize,
+    /// Why it may be another chart that is installed.
+    pub doubt: Option<String>,
     /// `key=value` laid over all.
     pub sets: Vec<String>,
     /// Where the images in its values come out, by file and place.
@@ -49,13 +54,13 @@ pub struct Layer {
     pub file: PathBuf,
     /// The document in it.
     pub document: usize,
-    /// Where in the document they are: keys from its root.
-    pub within: Vec<&'static str>,
+    /// The way to them from its root: `spec.values`.
+    pub within: String,
 }
 
 impl Layer {
-    fn whole(file: PathBuf) -> Self {
-        Self { file, document: 0, within: Vec::new() }
+    pub(super) fn whole(file: PathBuf) -> Self {
+        Self { file, document: 0, within: String::new() }
     }
 
     /// The values, given the text of the file.
@@ -63,8 +68,12 @@ impl Layer {
     /// # Errors
     /// Why they cannot be read.
     pub fn values(&self, text: &str) -> Result<Value, String> {
-        helm::value_at(text, self.document, &self.within)
-            .map_err(|why| format!("{}: {why}", self.file.display()))
+        let values = helm::document(text, self.document).map(|document| document.way(&self.within));
+        let values = values.and_then(|values| match values.unwrap_or_default() {
+            Value::Text(text) => helm::value(&text),
+            values => Ok(values),
+        });
+        values.map_err(|why| format!("{}: {why}", self.file.display()))
     }
 
     /// The way of an image use from the root of the values, if it is stated in them.
@@ -72,9 +81,8 @@ impl Layer {
         if image.kind != UseKind::HelmValue || image.document != self.document {
             return None;
         }
-        let below = self.within.join(".");
-        let way = image.path.strip_prefix(&below)?;
-        (below.is_empty() || way.starts_with('.')).then(|| way.trim_start_matches('.').to_owned())
+        let way = image.path.strip_prefix(&self.within)?;
+        (self.within.is_empty() || way.starts_with('.')).then(|| way.trim_start_matches('.').to_owned())
     }
 }
 
@@ -101,7 +109,7 @@ impl Install {
     pub(super) fn places(&self, scanned: &Scanned) -> Vec<(Spot, Place)> {
         let mut places = Vec::new();
         for (number, file) in scanned.files.iter().enumerate() {
-            let layers = self.layers.iter().enumerate();
+            let layers = self.layers.iter().enumerate().skip(self.judged);
             for (layer, stated) in layers.filter(|(_, layer)| layer.file == file.target.absolute) {
                 // Where the file cannot be read again, the edit will say so.
                 let text = file.text().unwrap_or_default();
@@ -158,6 +166,7 @@ pub(super) fn all(
             installs.push(Install { folder, name, layers, ..Install::default() });
         }
     }
+    installs.extend(released::installs(scanned, wanted));
     Ok(installs)
 }
 
@@ -184,7 +193,7 @@ fn named(wanted: &Wanted<'_>, render: &Render) -> Result<Install, Problem> {
     Ok(Install { folder, name, layers, sets, ..Install::default() })
 }
 
-fn charts<'w>(wanted: &Wanted<'w>) -> BTreeSet<&'w Path> {
+pub(super) fn charts<'w>(wanted: &Wanted<'w>) -> BTreeSet<&'w Path> {
     let files = wanted.discovered.context.iter().filter(|path| path.ends_with(helm::CHART_FILE));
     files.filter_map(|path| path.parent()).collect()
 }
@@ -221,6 +230,7 @@ fn place(image: &ImageUse, layer: usize, path: String, text: &str) -> Place {
         layer,
         path,
         written: image.stated.written.clone(),
+        whole: image.parts.is_empty(),
         repository: key(PartKind::Repository),
         tag: key(PartKind::Tag).zip(tag),
         digest: key(PartKind::Digest),
