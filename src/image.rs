@@ -213,6 +213,12 @@ impl ImageUse {
         own.into_iter().chain(self.outcomes.iter().flatten().map(|outcome| &outcome.stated))
     }
 
+    /// Whether only a version is stated here, and nothing is known of the image that gets it.
+    pub fn is_version_alone(&self) -> bool {
+        let nameless = self.part(PartKind::Repository).is_none() && self.part(PartKind::Tag).is_some();
+        nameless && self.outcomes.is_none() && self.stated.state == State::Placeholder
+    }
+
     /// The part of this kind.
     pub fn part(&self, kind: PartKind) -> Option<&Part> {
         self.parts.iter().find(|part| part.kind == kind)

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use crate::context::Context;
 use crate::discover::{Discovered, Target, error_text};
 use crate::extract::{self, Extracted, FaultKind};
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Problem, Weight};
 use crate::image::ImageUse;
 use crate::settings::{Builds, Read};
 use crate::source::Fingerprint;
@@ -121,7 +121,39 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
         effective::complete(&mut scanned, made, &wanted);
         charts::complete(&mut scanned, &wanted, read);
     }
+    leave_versions_alone(&mut scanned);
     scanned
+}
+
+/// Takes out versions of images that no chart at hand completes, and says so: they are no references, and
+/// may be why one that is checked comes out otherwise.
+fn leave_versions_alone(scanned: &mut Scanned) {
+    let mut told = Vec::new();
+    for file in &mut scanned.files {
+        let name = &file.target.name;
+        file.extracted.uses.retain(|image| {
+            if image.is_version_alone() {
+                let message =
+                    format!("`{}` is a version for an image that is stated elsewhere", image.stated.written);
+                told.push(Problem::note(name, message).at(image.start));
+            }
+            !image.is_version_alone()
+        });
+    }
+    if let Some(first) = told.first() {
+        let message = match told.len() {
+            1 => "a version is stated for an image whose repository is not: not checked".to_owned(),
+            many => format!(
+                "versions are stated in {many} places for images whose repositories are not: not checked"
+            ),
+        };
+        let problem = Problem { at: first.at, ..Problem::note(&first.file, message) };
+        let hint =
+            "-v names all of them; check what the chart renders to: `helm template … | kubepin check -`";
+        scanned.problems.push(Problem { weight: Weight::Warning, ..problem }.hint(hint));
+        scanned.problems.extend(told);
+        scanned.problems.sort();
+    }
 }
 
 /// Standard input as the text of the file that it was named after.

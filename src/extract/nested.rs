@@ -16,7 +16,6 @@ use crate::yaml::{self, Kind, NodeId, Piece, Scalar, Style};
 
 const NOT_ITS_BYTES: &str =
     "it is in a text that is quoted or folded, whose bytes are not those of the values";
-const NOT_WHOLE: &str = "a parameter sets a part of an image, and the rest is stated elsewhere";
 
 /// Collects the images of values that a scalar holds as text.
 pub(super) fn text(collector: &mut Collector<'_, '_>, value: NodeId) {
@@ -95,7 +94,7 @@ pub(super) fn parameters(collector: &mut Collector<'_, '_>, list: NodeId) {
             composed.entry(prefix.to_owned()).or_default().push((parameter, part));
         }
     }
-    for (prefix, parts) in composed {
+    for parts in composed.into_values() {
         let of = |kind| parts.iter().position(|(_, part)| part.kind == kind);
         if let (Some(_), Some(at)) = (of(PartKind::Repository), of(PartKind::Tag)) {
             let parameter = parts[at].0;
@@ -107,12 +106,13 @@ pub(super) fn parameters(collector: &mut Collector<'_, '_>, list: NodeId) {
             continue;
         }
         for (parameter, part) in parts.into_iter().filter(|(_, part)| part.kind == PartKind::Tag) {
-            let mut image =
-                collector.plain(UseKind::ArgoCd, Stated::of(String::new()), part.scalar, part.span);
-            image.stated.written = format!("{prefix}.tag={}", part.text);
+            let (scalar, span) = (part.scalar, part.span);
+            let mut image = collector.plain(UseKind::ArgoCd, Stated::of(String::new()), scalar, span);
+            let name = document.get(parameter, "name").and_then(|name| document.text(name));
+            image.stated.written = format!("{}={}", name.unwrap_or_default(), part.text);
             image.stated.state = State::Placeholder;
             image.path = collector.path_in_object(parameter);
-            image.hold = Some(NOT_WHOLE.to_owned());
+            image.parts = vec![part];
             collector.beside.push(image);
         }
     }

@@ -58,10 +58,12 @@ data: {image: "{{ .Values.global.registry }}/{{ .Chart.Name }}:{{ .Values.tag }}
 
 #[test]
 fn charts_are_rendered_as_helm_does() {
-    if Command::new("helm").arg("version").output().is_err() {
+    let Ok(version) = Command::new("helm").args(["version", "--short"]).output() else {
         println!("skipped: there is no helm on the PATH to compare with");
         return;
-    }
+    };
+    // Helm 4 takes a default of a listed chart away where Helm 3 keeps it.
+    let null = if version.stdout.starts_with(b"v3") { "side: {other: null}, " } else { "" };
     let sandbox = Sandbox::empty();
     let files = CHART.map(|(path, text)| {
         sandbox.write(&format!("chart/{path}"), text);
@@ -70,7 +72,7 @@ fn charts_are_rendered_as_helm_does() {
     let chart = Chart::read(&BTreeMap::from(files)).expect("a chart");
     for values in [
         "{}",
-        "{image: {tag: '2'}, side: {other: null}, global: {registry: q.io, more: 1}}",
+        &format!("{{image: {{tag: '2'}}, {null}global: {{registry: q.io, more: 1}}}}"),
         "{side: {enabled: false}, count: 3}",
     ] {
         let ours = render(&chart, &value(values).expect("values")).into_iter();
