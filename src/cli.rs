@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod logins;
 mod meaning;
 
 use std::path::PathBuf;
@@ -146,6 +147,12 @@ struct AskArgs {
     /// Trust these certificate authorities (PEM), too
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// Look for logins in this file first (JSON, as Docker or Podman write it)
+    #[arg(long, value_name = "FILE")]
+    auth_file: Option<PathBuf>,
+    /// Log in to ghcr.io with `GITHUB_TOKEN`, unless a file has a login for it
+    #[arg(long)]
+    github_token: bool,
     /// Do not use the cache of answers
     #[arg(long)]
     no_cache: bool,

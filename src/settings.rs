@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::secret::Secret;
+
 /// Everything a run is told.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -116,8 +118,8 @@ pub struct Ask {
     pub plain_http: Vec<String>,
     /// PEM file of certificate authorities trusted beside the system's.
     pub ca_file: Option<PathBuf>,
-    /// Docker's configuration file, where credentials come from. It need not exist.
-    pub docker_config: Option<PathBuf>,
+    /// Where logins are looked for. The first place that has one for a repository wins.
+    pub logins: Vec<LoginSource>,
     /// Requests in flight for one host.
     pub concurrency: usize,
     /// Time for a connection to stand.
@@ -134,13 +136,58 @@ impl Default for Ask {
             mirrors: Vec::new(),
             plain_http: Vec::new(),
             ca_file: None,
-            docker_config: None,
+            logins: Vec::new(),
             concurrency: 16,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             helper_timeout: Duration::from_secs(20),
         }
     }
+}
+
+/// A place where logins are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginSource {
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// How it is written.
+        form: LoginForm,
+        /// The option or variable that names it, when it has to be there.
+        named_by: Option<&'static str>,
+    },
+    /// The text of such a file.
+    Text {
+        /// What people know it as.
+        name: String,
+        /// The text.
+        text: Secret,
+        /// How it is written.
+        form: LoginForm,
+    },
+    /// A token for one registry.
+    Token {
+        /// The variable that holds it.
+        variable: &'static str,
+        /// The registry.
+        host: String,
+        /// The user it is sent with.
+        user: String,
+        /// The token. It must not be empty.
+        token: Secret,
+    },
+}
+
+/// How a file of logins is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginForm {
+    /// With `auths`, `credHelpers` and `credsStore`: Docker's config.json, Podman's auth.json.
+    Config,
+    /// The same, from someone who may not say which programs run here.
+    ConfigWithoutHelpers,
+    /// What is in `auths`, and nothing around it: .dockercfg.
+    Entries,
 }
 
 /// Asks `to` whenever a reference names `from`.

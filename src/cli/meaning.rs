@@ -4,11 +4,10 @@
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
 
 use super::{
     AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, OutputArgs, ReadArgs,
-    StyleArg, WriteArgs,
+    StyleArg, WriteArgs, logins,
 };
 use crate::settings::{Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Settings, Style, Write};
 
@@ -89,14 +88,12 @@ impl WriteArgs {
 impl AskArgs {
     pub(super) fn settings(self) -> Ask {
         // There is no cache yet: the flag is taken so that scripts need not change when there is.
-        let Self { registry_mirror, plain_http, ca_file, no_cache: _ } = self;
-        let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
-        let folder = folder.or_else(|| Some(std::env::home_dir()?.join(".docker")));
+        let Self { registry_mirror, plain_http, ca_file, auth_file, github_token, no_cache: _ } = self;
         Ask {
             mirrors: registry_mirror,
             plain_http,
             ca_file,
-            docker_config: folder.map(|folder| folder.join("config.json")),
+            logins: logins::sources(auth_file, github_token),
             ..Ask::default()
         }
     }

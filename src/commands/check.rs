@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{limit_threads, report_problems};
-use crate::answer::Reason;
+use crate::answer::{AskedAs, Reason};
 use crate::discover::STDIN;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,6 +22,11 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
+    let logins = report.answers.asked_as.iter();
+    report
+        .scanned
+        .problems
+        .extend(logins.map(|AskedAs { host, who }| Problem::note("", format!("{host}: {who}"))));
     if is_withheld(&report, settings) {
         (report.fixed, report.changed) = (0, 0);
         let message = "nothing is passed on: not every image in it got a digest";

@@ -6,6 +6,7 @@
 //! that follow a redirect, repeat a HEAD as GET or renew a token come on top.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Url;
@@ -17,7 +18,7 @@ use super::host::Host;
 use super::keychain::Keychain;
 use super::transport::Transport;
 use super::visit::Visit;
-use crate::answer::{Answer, Reason};
+use crate::answer::{Answer, AskedAs, Reason};
 use crate::reference::Question;
 use crate::settings::Ask;
 
@@ -36,7 +37,7 @@ impl Client {
         Ok(Self {
             settings: settings.clone(),
             transport: Transport::new(settings)?,
-            keychain: Keychain::read(settings.docker_config.as_deref(), settings.helper_timeout)?,
+            keychain: Keychain::read(&settings.logins, settings.helper_timeout)?,
             hosts: Mutex::default(),
         })
     }
@@ -49,6 +50,21 @@ impl Client {
     /// Number of requests sent so far.
     pub fn requests(&self) -> usize {
         self.transport.sent()
+    }
+
+    /// How the hosts were asked that answered.
+    pub fn asked_as(&self) -> Vec<AskedAs> {
+        let mut asked = self.keychain.served();
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = |(_, host): &(&String, &Arc<Host>)| {
+            host.heard.load(Ordering::Relaxed) && host.challenge.get().is_none()
+        };
+        let anonymous = |(host, _): (&String, _)| AskedAs {
+            host: host.clone(),
+            who: "anonymous, because it wanted no login".to_owned(),
+        };
+        asked.extend(hosts.iter().filter(open).map(anonymous));
+        asked.into_iter().collect()
     }
 
     /// The digest a tag points to now.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use kubepin::answer::Answer;
 use kubepin::settings::Ask;
 
-use super::{Registry, ask, assert_honest, settings, twenty, write};
+use super::{Registry, ask, assert_honest, login_file, settings, twenty, write};
 use crate::lying::{Lies, Login};
 
 /// Writes a program. A shell of its own does it: a file that this process still had open for writing
@@ -83,7 +83,7 @@ fn asked_with_helpers() {
         let config =
             write(&folder, "config.json", &format!(r#"{{"credHelpers":{{"{host}":"k.{helper}"}}}}"#));
         let settings =
-            Ask { docker_config: Some(config), helper_timeout: Duration::from_secs(1), ..settings() };
+            Ask { logins: vec![login_file(config)], helper_timeout: Duration::from_secs(1), ..settings() };
         let answers = ask(&twenty(host), &settings);
         if helper == "good" {
             assert_honest(&answers, 20);
