@@ -8,6 +8,7 @@ mod helpers;
 mod logins;
 mod mirrors;
 mod places;
+mod proxies;
 mod realms;
 mod redirects;
 mod tls;

@@ -7,7 +7,7 @@ use crate::lying::{Lies, Login};
 use crate::sandbox::{Ran, Sandbox};
 
 /// A file of logins that has one user for a host.
-fn config(host: &str, user: &str) -> String {
+pub(super) fn config(host: &str, user: &str) -> String {
     format!(r#"{{"auths":{}}}"#, entries(host, user))
 }
 
@@ -16,7 +16,7 @@ fn entries(host: &str, user: &str) -> String {
 }
 
 /// A sandbox with one image of a registry.
-fn with_image(host: &str) -> Sandbox {
+pub(super) fn with_image(host: &str) -> Sandbox {
     let sandbox = Sandbox::empty();
     let pod = format!(
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n  - name: web\n    image: {host}/acme/web:1\n"

@@ -40,8 +40,13 @@ impl Authority {
 
     /// A registry over TLS that offers HTTP/2.
     pub(super) fn start(&self, lies: Lies) -> Registry {
+        self.start_as(&["localhost", "127.0.0.1"], lies)
+    }
+
+    /// The same, for these names.
+    pub(super) fn start_as(&self, names: &[&str], lies: Lies) -> Registry {
         let key = KeyPair::generate().expect("a key");
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let params = CertificateParams::new(names).expect("parameters");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
