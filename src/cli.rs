@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::settings::{Mirror, Settings};
+use crate::settings::{Mirror, Settings, TrustedRealm};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -153,6 +153,9 @@ struct AskArgs {
     /// Log in to ghcr.io with `GITHUB_TOKEN`, unless a file has a login for it
     #[arg(long)]
     github_token: bool,
+    /// Let the token service at REALM see the login of REGISTRY, too (repeatable)
+    #[arg(long, value_name = "REGISTRY=REALM", value_parser = trusted_realm)]
+    trust_realm: Vec<TrustedRealm>,
     /// Do not use the cache of answers
     #[arg(long)]
     no_cache: bool,
@@ -238,13 +241,23 @@ impl Cli {
     }
 }
 
+/// The two sides of `A=B`.
+fn pair(text: &str) -> Option<(&str, &str)> {
+    text.split_once('=').filter(|(left, right)| !left.is_empty() && !right.is_empty())
+}
+
 fn mirror(text: &str) -> Result<Mirror, String> {
-    let parts = text.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty());
-    let (from, to) = parts.ok_or("expected FROM=TO, for example docker.io=mirror.internal/docker")?;
+    let (from, to) = pair(text).ok_or("expected FROM=TO, for example docker.io=mirror.internal/docker")?;
     if to.contains("://") {
         return Err(format!("`{to}` has a scheme: give host, port and path only (see --plain-http)"));
     }
     Ok(Mirror { from: from.to_owned(), to: to.trim_end_matches('/').to_owned() })
+}
+
+fn trusted_realm(text: &str) -> Result<TrustedRealm, String> {
+    let form = "expected REGISTRY=REALM, two hosts, for example registry.internal=login.internal";
+    let (registry, realm) = pair(text).filter(|_| !text.contains('/')).ok_or(form)?;
+    Ok(TrustedRealm { registry: registry.to_owned(), realm: realm.to_owned() })
 }
 
 #[cfg(test)]

@@ -120,6 +120,8 @@ pub struct Ask {
     pub ca_file: Option<PathBuf>,
     /// Where logins are looked for. The first place that has one for a repository wins.
     pub logins: Vec<LoginSource>,
+    /// Realms that may see the login of a registry, although they are another's host.
+    pub trusted_realms: Vec<TrustedRealm>,
     /// Requests in flight for one host.
     pub concurrency: usize,
     /// Time for a connection to stand.
@@ -137,6 +139,7 @@ impl Default for Ask {
             plain_http: Vec::new(),
             ca_file: None,
             logins: Vec::new(),
+            trusted_realms: Vec::new(),
             concurrency: 16,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
@@ -197,6 +200,15 @@ pub struct Mirror {
     pub from: String,
     /// Host, optional port, optional path prefix of repositories.
     pub to: String,
+}
+
+/// Gives the login of `registry` to `realm` when the registry sends us there for a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedRealm {
+    /// The registry that is asked: host, and port when it has one.
+    pub registry: String,
+    /// Host of the realm, and its port unless that is 443.
+    pub realm: String,
 }
 
 /// What is printed.

@@ -88,12 +88,14 @@ impl WriteArgs {
 impl AskArgs {
     pub(super) fn settings(self) -> Ask {
         // There is no cache yet: the flag is taken so that scripts need not change when there is.
-        let Self { registry_mirror, plain_http, ca_file, auth_file, github_token, no_cache: _ } = self;
+        let Self { registry_mirror, plain_http, ca_file, auth_file, github_token, trust_realm, no_cache: _ } =
+            self;
         Ask {
             mirrors: registry_mirror,
             plain_http,
             ca_file,
             logins: logins::sources(auth_file, github_token),
+            trusted_realms: trust_realm,
             ..Ask::default()
         }
     }

@@ -37,7 +37,7 @@ impl Client {
         Ok(Self {
             settings: settings.clone(),
             transport: Transport::new(settings)?,
-            keychain: Keychain::read(&settings.logins, settings.helper_timeout)?,
+            keychain: Keychain::read(settings)?,
             hosts: Mutex::default(),
         })
     }

@@ -17,11 +17,12 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use super::AskError;
+use super::endpoint::known_name;
 use super::fault::{escape, login_command};
 use super::helper;
 use super::secret::Secret;
 use crate::answer::{AskedAs, Reason};
-use crate::settings::LoginSource;
+use crate::settings::{Ask, LoginSource, TrustedRealm};
 use crate::source::printable;
 use file::{Entries, Stored};
 use key::{Key, best, server};
@@ -38,6 +39,8 @@ pub(super) struct Account {
     pub(super) login: Option<Login>,
     /// Why a stored login could not be used.
     pub(super) trouble: Option<Reason>,
+    /// Hosts that the user trusts with the login, beside those that `realm` does.
+    pub(super) realms: Vec<String>,
 }
 
 /// What to log in with.
@@ -55,6 +58,7 @@ pub(super) enum Login {
 #[derive(Debug)]
 pub(super) struct Keychain {
     sources: Vec<Source>,
+    trusted: Vec<TrustedRealm>,
     helper_timeout: Duration,
     asked: Mutex<BTreeMap<(String, String), KeptCell>>,
     served: Mutex<BTreeSet<AskedAs>>,
@@ -75,15 +79,22 @@ type KeptCell = Arc<OnceCell<Kept>>;
 
 impl Keychain {
     /// Reads every place where logins may be.
-    pub(super) fn read(sources: &[LoginSource], helper_timeout: Duration) -> Result<Self, AskError> {
-        let sources = sources.iter().map(Source::read).collect::<Result<_, _>>()?;
-        Ok(Self { sources, helper_timeout, asked: Mutex::default(), served: Mutex::default() })
+    pub(super) fn read(settings: &Ask) -> Result<Self, AskError> {
+        Ok(Self {
+            sources: settings.logins.iter().map(Source::read).collect::<Result<_, _>>()?,
+            trusted: settings.trusted_realms.clone(),
+            helper_timeout: settings.helper_timeout,
+            asked: Mutex::default(),
+            served: Mutex::default(),
+        })
     }
 
     /// The account for a repository at a host. In each place the host's own helper comes first, then
     /// the helper for all, then the entries.
     pub(super) async fn account(&self, host: &str, repository: &str) -> Account {
-        let account = self.find(host, repository).await;
+        let trusted = self.trusted.iter().filter(|trusted| known_name(&trusted.registry) == host);
+        let realms = trusted.map(|trusted| trusted.realm.clone()).collect();
+        let account = Account { realms, ..self.find(host, repository).await };
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         served.insert(AskedAs { host: host.to_owned(), who: account.words() });
         account
@@ -102,7 +113,7 @@ impl Keychain {
                 match self.kept(helper, host).await {
                     Ok(Some(login)) => {
                         let entry = format!("the helper docker-credential-{helper} that {name} names");
-                        return Account { entry, login: Some(login), trouble: None };
+                        return Account { entry, login: Some(login), ..Account::default() };
                     }
                     Ok(None) => {}
                     Err(reason) => trouble = trouble.or(Some(reason)),
@@ -110,12 +121,11 @@ impl Keychain {
             }
             if let Some((key, stored)) = best(&entries.logins, host, repository) {
                 let entry = format!("the entry `{}` of {name}", escape(&key.text));
-                return match stored {
-                    Stored::Login(login) => Account { entry, login: Some(login.clone()), trouble },
-                    Stored::Unreadable => {
-                        Account { entry, login: None, trouble: Some(unreadable(host, name)) }
-                    }
+                let (login, trouble) = match stored {
+                    Stored::Login(login) => (Some(login.clone()), trouble),
+                    Stored::Unreadable => (None, Some(unreadable(host, name))),
                 };
+                return Account { entry, login, trouble, ..Account::default() };
             }
         }
         Account { trouble, ..Account::default() }

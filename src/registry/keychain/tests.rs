@@ -11,8 +11,8 @@ fn keychain_of(texts: &[(&str, LoginForm, &str)]) -> Keychain {
         text: Secret::new(text.into()),
         form,
     };
-    let sources: Vec<LoginSource> = texts.iter().map(source).collect();
-    Keychain::read(&sources, Duration::from_secs(1)).expect("logins")
+    let sources = texts.iter().map(source).collect();
+    Keychain::read(&Ask { logins: sources, ..Ask::default() }).expect("logins")
 }
 
 fn password(user: &str, password: &str) -> Login {

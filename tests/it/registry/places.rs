@@ -19,7 +19,7 @@ fn entries(host: &str, user: &str) -> String {
 pub(super) fn with_image(host: &str) -> Sandbox {
     let sandbox = Sandbox::empty();
     let pod = format!(
-        "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n  - name: web\n    image: {host}/acme/web:1\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n  - name: web\n    image: \"{host}/acme/web:1\"\n"
     );
     sandbox.write("pod.yaml", pod);
     sandbox

@@ -14,14 +14,14 @@ use crate::sandbox::{Ran, Sandbox};
 const EVE: &str = "Basic ZXZlOmh1bnRlcjI=";
 
 /// A proxy that leads everything to one place.
-struct Proxy {
+pub(super) struct Proxy {
     /// Its URL, with a user and a password.
-    url: String,
+    pub(super) url: String,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    fn start(target: &str) -> Self {
+    pub(super) fn start(target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://eve:hunter2@{}", listener.local_addr().expect("an address"));
         let (heads, target): (Arc<Mutex<Vec<String>>>, _) = (Arc::default(), target.to_owned());
@@ -63,12 +63,16 @@ fn serve(mut client: TcpStream, target: &str, log: &Mutex<Vec<String>>) -> io::R
     } else {
         server.write_all(&head)?;
     }
+    lead_through(client, server)
+}
+
+fn lead_through(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
     let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
     std::thread::spawn(move || io::copy(&mut from, &mut to));
     io::copy(&mut client, &mut server).map(drop)
 }
 
-fn check(sandbox: &Sandbox, flags: &[&str], variables: &[(&str, &str)]) -> Ran {
+pub(super) fn check(sandbox: &Sandbox, flags: &[&str], variables: &[(&str, &str)]) -> Ran {
     let mut command = sandbox.command(&[&["check", "--diff", "pod.yaml"], flags].concat());
     let ran = Ran::of(command.envs(variables.iter().copied()).output().expect("kubepin runs"));
     assert!(!format!("{ran:?}").contains("hunter2"), "{ran:?}");
@@ -146,6 +150,32 @@ fn a_proxy_that_does_not_lead_on_is_told_without_its_password() {
         assert!(ran.stderr.ends_with(&format!("error: {what}\n  hint: {hint}\n")), "{ran:?}");
         assert_eq!(ran.status, 2);
     }
+}
+
+/// A registry named by an IPv6 address, with a login stored under that name.
+#[test]
+fn a_registry_at_an_ipv6_address() {
+    let Ok(listener) = TcpListener::bind("[::1]:0") else {
+        println!("skipped: there is no IPv6 here");
+        return;
+    };
+    let registry =
+        Registry::start(Lies { login: Login::Basic, account: Some(("alice", "hunter2")), ..Lies::default() });
+    let (host, target) = (listener.local_addr().expect("an address").to_string(), registry.host.clone());
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let server = TcpStream::connect(&target).expect("the registry");
+            std::thread::spawn(move || lead_through(client, server));
+        }
+    });
+    let sandbox = with_image(&host);
+    for key in [host.clone(), format!("{host}/acme"), format!("http://{host}/v2/")] {
+        sandbox.write(".docker/config.json", config(&key, "alice"));
+        let ran = check(&sandbox, &[], &[]);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert!(ran.stdout.contains(&format!("image: \"{host}/acme/web:1@sha256:")), "{ran:?}");
+    }
+    assert_eq!(registry.seen().len(), 3 * 2);
 }
 
 /// Docker Hub under its three names, as it is really met: the API, the realm, the name of the login.
