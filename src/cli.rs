@@ -147,18 +147,28 @@ struct AskArgs {
     /// Trust these certificate authorities (PEM), too
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// Do not use the cache of answers
+    #[arg(long)]
+    no_cache: bool,
+    #[command(flatten)]
+    logins: LoginArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Logins")]
+struct LoginArgs {
     /// Look for logins in this file first (JSON, as Docker or Podman write it)
     #[arg(long, value_name = "FILE")]
     auth_file: Option<PathBuf>,
     /// Log in to ghcr.io with `GITHUB_TOKEN`, unless a file has a login for it
     #[arg(long)]
     github_token: bool,
+    /// Use logins in Secrets for pulling among the files that are read, if nothing else has one
+    #[arg(long)]
+    pull_secrets: bool,
     /// Let the token service at REALM see the login of REGISTRY, too (repeatable)
     #[arg(long, value_name = "REGISTRY=REALM", value_parser = trusted_realm)]
     trust_realm: Vec<TrustedRealm>,
-    /// Do not use the cache of answers
-    #[arg(long)]
-    no_cache: bool,
 }
 
 #[derive(Debug, Args)]

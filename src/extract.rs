@@ -11,6 +11,7 @@ mod gitops;
 mod kustomization;
 mod object;
 mod pod;
+mod pull_secret;
 mod reading;
 mod shape;
 mod values;
@@ -24,6 +25,7 @@ use collect::Collector;
 pub(crate) use kustomization::{LISTS, TRANSFORMED, TRANSFORMER};
 pub(crate) use object::is_never;
 pub(crate) use pod::{CONTAINERS, spec_path};
+pub use pull_secret::{PullSecret, pull_secrets};
 use reading::Reading;
 pub(crate) use shape::{CONTAINER_KEYS, NEVER, SPLIT_KEYS, states_version};
 

@@ -48,6 +48,8 @@ pub struct Read {
     pub builds: Builds,
     /// Whether it is tried in which form charts take a digest.
     pub forms: bool,
+    /// Whether Secrets with logins are looked for.
+    pub pull_secrets: bool,
 }
 
 /// Which builds of kustomizations are looked at.

@@ -6,8 +6,8 @@
 use std::io::IsTerminal as _;
 
 use super::{
-    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, OutputArgs, ReadArgs,
-    StyleArg, WriteArgs, logins,
+    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, LoginArgs, OutputArgs,
+    ReadArgs, StyleArg, WriteArgs, logins,
 };
 use crate::settings::{Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Settings, Style, Write};
 
@@ -19,17 +19,10 @@ impl CheckArgs {
         let Self { read, write, ask, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
-        let read = Read { builds: Builds::Judged, forms: mode != Mode::Report, ..read };
-        Settings {
-            read,
-            mode,
-            write,
-            ask: ask.settings(),
-            output: output.settings(),
-            strict,
-            exit_zero,
-            threads,
-        }
+        let (ask, pull_secrets) = ask.settings();
+        let asks = mode != Mode::Report;
+        let read = Read { builds: Builds::Judged, forms: asks, pull_secrets: asks && pull_secrets, ..read };
+        Settings { read, mode, write, ask, output: output.settings(), strict, exit_zero, threads }
     }
 }
 
@@ -48,8 +41,8 @@ impl ListArgs {
 impl ReadArgs {
     pub(super) fn settings(self) -> (Read, Option<usize>) {
         let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads } = self;
-        let (builds, forms) = (Builds::None, false);
-        let read = Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, builds, forms };
+        let read =
+            Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
         (read, threads)
     }
 }
@@ -86,18 +79,20 @@ impl WriteArgs {
 }
 
 impl AskArgs {
-    pub(super) fn settings(self) -> Ask {
+    /// How registries are asked, and whether logins are looked for in what is read.
+    pub(super) fn settings(self) -> (Ask, bool) {
         // There is no cache yet: the flag is taken so that scripts need not change when there is.
-        let Self { registry_mirror, plain_http, ca_file, auth_file, github_token, trust_realm, no_cache: _ } =
-            self;
-        Ask {
+        let Self { registry_mirror, plain_http, ca_file, logins, no_cache: _ } = self;
+        let LoginArgs { auth_file, github_token, pull_secrets, trust_realm } = logins;
+        let ask = Ask {
             mirrors: registry_mirror,
             plain_http,
             ca_file,
             logins: logins::sources(auth_file, github_token),
             trusted_realms: trust_realm,
             ..Ask::default()
-        }
+        };
+        (ask, pull_secrets)
     }
 }
 

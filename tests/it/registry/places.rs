@@ -157,3 +157,66 @@ fn who_asked_which_host_is_told_when_that_is_wanted() {
     let quiet = sandbox.run(&["check", "--diff", "pod.yaml"]);
     assert_eq!(told(&quiet), [""; 0]);
 }
+
+/// A Secret that a cluster pulls with.
+fn secret(name: &str, config: &str) -> String {
+    let data = base64::engine::general_purpose::STANDARD.encode(config);
+    let kind = "kubernetes.io/dockerconfigjson";
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\ntype: {kind}\ndata:\n  .dockerconfigjson: {data}\n"
+    )
+}
+
+#[test]
+fn secrets_for_pulling_are_used_when_that_is_wanted_and_nothing_else_has_a_login() {
+    let registry = Registry::start(Lies { login: Login::Basic, ..Lies::default() });
+    let (host, sandbox) = (registry.host.as_str(), with_image(&registry.host));
+    sandbox.write("regcred.yaml", secret("regcred", &config(host, "robot")));
+    let (flags, both) = (["--pull-secrets"], ["--pull-secrets", "regcred.yaml"]);
+    assert_eq!(asked_as(&registry, &sandbox, &["regcred.yaml"], &[]).0, "", "nobody wanted it");
+    assert_eq!(asked_as(&registry, &sandbox, &flags, &[]).0, "", "the file was not named");
+    let (who, ran) = asked_as(&registry, &sandbox, &both, &[]);
+    assert_eq!(who, "robot");
+    let note = format!(
+        "note: {host}: login of `robot` from the entry `{host}` of regcred.yaml (the Secret `regcred`)"
+    );
+    assert!(ran.stderr.lines().any(|line| line == note), "{ran:?}");
+    let pod = String::from_utf8(sandbox.read("pod.yaml")).expect("UTF-8");
+    let stream = format!("{pod}---\n{}", secret("regcred", &config(host, "robot")));
+    let before = registry.seen().len();
+    sandbox.filter(&["check", "--fix", "--pull-secrets", "-"], stream);
+    assert!(registry.seen()[before..].iter().any(|seen| seen.authorization.is_some()));
+    sandbox.write(".docker/config.json", config(host, "alice"));
+    assert_eq!(asked_as(&registry, &sandbox, &both, &[]).0, "alice", "a file goes first");
+}
+
+/// Whoever can write to the tree must not say what is run by those who check it.
+#[test]
+fn secrets_for_pulling_name_no_helper() {
+    let registry = Registry::start(Lies { login: Login::Basic, ..Lies::default() });
+    let (host, sandbox) = (&registry.host, with_image(&registry.host));
+    let helpers = format!(r#"{{"credsStore":"evil","credHelpers":{{"{host}":"evil"}}}}"#);
+    sandbox.write("regcred.yaml", secret("regcred", &helpers));
+    let (_, ran) = asked_as(&registry, &sandbox, &["--pull-secrets", "regcred.yaml"], &[]);
+    let note = format!("note: {host}: anonymous, because no login is stored for it");
+    assert!(ran.stderr.lines().any(|line| line == note), "no helper was even looked for: {ran:?}");
+    sandbox.write(".docker/config.json", helpers);
+    let (_, ran) = asked_as(&registry, &sandbox, &[], &[]);
+    assert!(ran.stderr.contains("docker-credential-evil could not be run"), "{ran:?}");
+}
+
+#[test]
+fn secrets_for_pulling_that_are_of_no_use_are_told() {
+    let sandbox = with_image("127.0.0.1:1");
+    let encrypted =
+        secret("locked", "").replace("dockerconfigjson: ", "dockerconfigjson: ENC[AES256,data:hunter2]");
+    sandbox.write("regcred.yaml", format!("{encrypted}---\n{}", secret("broken", "{\"auths\": hunter2}")));
+    let ran = sandbox.run(&["check", "--diff", "--pull-secrets", "pod.yaml", "regcred.yaml"]);
+    let broken = "error: the logins in regcred.yaml (the Secret `broken`):1:11: not JSON\n";
+    assert_eq!((ran.status, ran.stderr.as_str()), (2, broken));
+    sandbox.write("regcred.yaml", encrypted);
+    let ran = sandbox.run(&["check", "--diff", "--pull-secrets", "pod.yaml", "regcred.yaml"]);
+    let warning = "warning: regcred.yaml:1:1: the Secret `locked` gives no login: it is encrypted with SOPS";
+    assert!(ran.stderr.lines().any(|line| line == warning), "{ran:?}");
+    assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
+}
