@@ -55,6 +55,9 @@ struct CheckArgs {
     write: WriteArgs,
     #[command(flatten)]
     ask: AskArgs,
+    /// Use logins in Secrets for pulling among the files that are read, if nothing else has one
+    #[arg(long, help_heading = "Logins")]
+    pull_secrets: bool,
     #[command(flatten)]
     output: OutputArgs,
     /// Let warnings count for the exit status
@@ -163,9 +166,6 @@ struct LoginArgs {
     /// Log in to ghcr.io with `GITHUB_TOKEN`, unless a file has a login for it
     #[arg(long)]
     github_token: bool,
-    /// Use logins in Secrets for pulling among the files that are read, if nothing else has one
-    #[arg(long)]
-    pull_secrets: bool,
     /// Let the token service at REALM see the login of REGISTRY, too (repeatable)
     #[arg(long, value_name = "REGISTRY=REALM", value_parser = trusted_realm)]
     trust_realm: Vec<TrustedRealm>,
@@ -183,7 +183,7 @@ struct OutputArgs {
     /// Print findings only
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
-    /// Also say what was passed over
+    /// Also say what was passed over, and who asked each registry
     #[arg(short, long)]
     verbose: bool,
 }

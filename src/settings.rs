@@ -226,7 +226,7 @@ pub struct Output {
     pub unicode: bool,
     /// Say nothing but findings.
     pub quiet: bool,
-    /// Say what was passed over, too.
+    /// Say what was passed over, too, and who asked each registry.
     pub verbose: bool,
     /// Whether a progress line may be drawn on standard error.
     pub progress: bool,

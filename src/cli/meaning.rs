@@ -16,13 +16,13 @@ const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, write, ask, output, strict, exit_zero } = self;
+        let Self { read, write, ask, pull_secrets, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
-        let (ask, pull_secrets) = ask.settings();
         let asks = mode != Mode::Report;
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets: asks && pull_secrets, ..read };
-        Settings { read, mode, write, ask, output: output.settings(), strict, exit_zero, threads }
+        let (ask, output) = (ask.settings(), output.settings());
+        Settings { read, mode, write, ask, output, strict, exit_zero, threads }
     }
 }
 
@@ -79,20 +79,18 @@ impl WriteArgs {
 }
 
 impl AskArgs {
-    /// How registries are asked, and whether logins are looked for in what is read.
-    pub(super) fn settings(self) -> (Ask, bool) {
+    pub(super) fn settings(self) -> Ask {
         // There is no cache yet: the flag is taken so that scripts need not change when there is.
         let Self { registry_mirror, plain_http, ca_file, logins, no_cache: _ } = self;
-        let LoginArgs { auth_file, github_token, pull_secrets, trust_realm } = logins;
-        let ask = Ask {
+        let LoginArgs { auth_file, github_token, trust_realm } = logins;
+        Ask {
             mirrors: registry_mirror,
             plain_http,
             ca_file,
             logins: logins::sources(auth_file, github_token),
             trusted_realms: trust_realm,
             ..Ask::default()
-        };
-        (ask, pull_secrets)
+        }
     }
 }
 
