@@ -22,11 +22,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
-    let logins = report.answers.asked_as.iter();
-    report
-        .scanned
-        .problems
-        .extend(logins.map(|AskedAs { host, who }| Problem::note("", format!("{host}: {who}"))));
+    report.scanned.problems.extend(report.answers.asked_as.iter().map(who_asked));
     if is_withheld(&report, settings) {
         (report.fixed, report.changed) = (0, 0);
         let message = "nothing is passed on: not every image in it got a digest";
@@ -85,6 +81,11 @@ fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
         Problem { weight, hint: hint.map(str::to_owned), ..problem }
     };
     reasons.into_iter().map(problem).collect()
+}
+
+/// A note on how a host was asked.
+fn who_asked(AskedAs { host, who }: &AskedAs) -> Problem {
+    Problem::note("", format!("{host}: {who}"))
 }
 
 fn verdict(report: &Report, settings: &Settings) -> Exit {

@@ -120,7 +120,7 @@ impl Keychain {
                 }
             }
             if let Some((key, stored)) = best(&entries.logins, host, repository) {
-                let entry = format!("the entry `{}` of {name}", escape(&key.text));
+                let entry = format!("the entry `{}` of {name}", printable(&key.text));
                 let (login, trouble) = match stored {
                     Stored::Login(login) => (Some(login.clone()), trouble),
                     Stored::Unreadable => (None, Some(unreadable(host, name))),

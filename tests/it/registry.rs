@@ -11,7 +11,7 @@ mod places;
 mod proxies;
 mod realms;
 mod redirects;
-mod tls;
+pub(crate) mod tls;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
