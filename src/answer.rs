@@ -64,17 +64,8 @@ pub struct Answers {
     pub by_question: BTreeMap<Question, Answer>,
     /// What it cost.
     pub traffic: Traffic,
-    /// How the hosts were asked that answered: more than once where repositories have logins of their own.
-    pub asked_as: Vec<AskedAs>,
-}
-
-/// How a host was asked.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AskedAs {
-    /// The host, with its port when it has one.
-    pub host: String,
-    /// Who asked, and where the login came from: a phrase, safe to print.
-    pub who: String,
+    /// What is said with `-v` of how it went: nothing in it kept a question from being answered.
+    pub notes: Vec<String>,
 }
 
 /// Counts of a run's traffic with registries.

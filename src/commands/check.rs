@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{limit_threads, report_problems};
-use crate::answer::{AskedAs, Reason};
+use crate::answer::Reason;
 use crate::discover::STDIN;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
-    report.scanned.problems.extend(report.answers.asked_as.iter().map(who_asked));
+    report.scanned.problems.extend(report.answers.notes.iter().map(|note| Problem::note("", note)));
     if is_withheld(&report, settings) {
         (report.fixed, report.changed) = (0, 0);
         let message = "nothing is passed on: not every image in it got a digest";
@@ -81,11 +81,6 @@ fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
         Problem { weight, hint: hint.map(str::to_owned), ..problem }
     };
     reasons.into_iter().map(problem).collect()
-}
-
-/// A note on how a host was asked.
-fn who_asked(AskedAs { host, who }: &AskedAs) -> Problem {
-    Problem::note("", format!("{host}: {who}"))
 }
 
 fn verdict(report: &Report, settings: &Settings) -> Exit {

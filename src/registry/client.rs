@@ -18,7 +18,7 @@ use super::host::Host;
 use super::keychain::Keychain;
 use super::transport::Transport;
 use super::visit::Visit;
-use crate::answer::{Answer, AskedAs, Reason};
+use crate::answer::{Answer, Reason};
 use crate::reference::Question;
 use crate::settings::Ask;
 
@@ -52,19 +52,16 @@ impl Client {
         self.transport.sent()
     }
 
-    /// How the hosts were asked that answered.
-    pub fn asked_as(&self) -> Vec<AskedAs> {
-        let mut asked = self.keychain.served();
+    /// Who asked each host that answered, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.keychain.notes();
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let open = |(_, host): &(&String, &Arc<Host>)| {
             host.heard.load(Ordering::Relaxed) && host.challenge.get().is_none()
         };
-        let anonymous = |(host, _): (&String, _)| AskedAs {
-            host: host.clone(),
-            who: "anonymous, because it wanted no login".to_owned(),
-        };
-        asked.extend(hosts.iter().filter(open).map(anonymous));
-        asked.into_iter().collect()
+        let hosts = hosts.iter().filter(open);
+        notes.extend(hosts.map(|(host, _)| format!("{host}: anonymous, because it wanted no login")));
+        notes.into_iter().collect()
     }
 
     /// The digest a tag points to now.

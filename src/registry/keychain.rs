@@ -21,7 +21,7 @@ use super::endpoint::known_name;
 use super::fault::{escape, login_command};
 use super::helper;
 use super::secret::Secret;
-use crate::answer::{AskedAs, Reason};
+use crate::answer::Reason;
 use crate::settings::{Ask, LoginSource, TrustedRealm};
 use crate::source::printable;
 use file::{Entries, Stored};
@@ -61,7 +61,7 @@ pub(super) struct Keychain {
     trusted: Vec<TrustedRealm>,
     helper_timeout: Duration,
     asked: Mutex<BTreeMap<(String, String), KeptCell>>,
-    served: Mutex<BTreeSet<AskedAs>>,
+    served: Mutex<BTreeSet<String>>,
 }
 
 /// The entries of one place.
@@ -96,12 +96,12 @@ impl Keychain {
         let realms = trusted.map(|trusted| trusted.realm.clone()).collect();
         let account = Account { realms, ..self.find(host, repository).await };
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
-        served.insert(AskedAs { host: host.to_owned(), who: account.words() });
+        served.insert(format!("{host}: {}", account.words()));
         account
     }
 
-    /// The hosts that accounts were wanted for, and which ones these were.
-    pub(super) fn served(&self) -> BTreeSet<AskedAs> {
+    /// Which account each host got, in sentences.
+    pub(super) fn notes(&self) -> BTreeSet<String> {
         self.served.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

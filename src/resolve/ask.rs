@@ -40,7 +40,7 @@ pub fn ask(
     };
     let traffic = Traffic { requests: client.requests(), ..Traffic::default() };
     let by_question = answers.into_iter().flat_map(answer).collect();
-    Ok(Answers { by_question, traffic, asked_as: client.asked_as() })
+    Ok(Answers { by_question, traffic, notes: client.notes() })
 }
 
 /// Asks all hosts at once, each with at most `concurrency` questions in flight.
