@@ -50,13 +50,12 @@ fn text(variable: &str) -> Option<LoginSource> {
 
 /// Where Podman keeps the logins of a session.
 fn of_session() -> Option<PathBuf> {
-    let place = path("XDG_RUNTIME_DIR").map(|folder| folder.join(PODMAN));
+    // Root has no session, nor have most containers.
     #[cfg(target_os = "linux")]
-    let place = place.or_else(|| {
-        // Such as those of root, and those in a container.
-        Some(PathBuf::from(format!("/run/containers/{}/auth.json", rustix::process::getuid().as_raw())))
-    });
-    place
+    let without = Some(format!("/run/containers/{}/auth.json", rustix::process::getuid().as_raw()));
+    #[cfg(not(target_os = "linux"))]
+    let without: Option<String> = None;
+    path("XDG_RUNTIME_DIR").map(|folder| folder.join(PODMAN)).or(without.map(PathBuf::from))
 }
 
 fn github() -> LoginSource {

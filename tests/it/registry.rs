@@ -7,7 +7,9 @@ mod counts;
 mod helpers;
 mod logins;
 mod mirrors;
+#[cfg(unix)]
 mod places;
+#[cfg(unix)]
 mod proxies;
 mod realms;
 mod redirects;

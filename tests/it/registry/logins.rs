@@ -4,6 +4,7 @@ use base64::Engine as _;
 use kubepin::answer::Answer;
 use kubepin::registry::Client;
 use kubepin::resolve::AskError;
+use kubepin::secret::Secret;
 use kubepin::settings::{Ask, LoginForm, LoginSource};
 
 use super::{
@@ -302,6 +303,13 @@ fn debug_shows_no_secret() {
     let (settings, _folder) = with_config(
         r#"{"auths":{"a":{"auth":"YWxpY2U6d29uZGVy"},"b":{"registrytoken":"opaque"},"c":{"identitytoken":"opaque"}}}"#,
     );
+    let secret = |text: &str| Secret::new(text.to_owned());
+    let text = secret(r#"{"auths":{"d":{"username":"u","password":"wonder"}}}"#);
+    let others = [
+        LoginSource::Text { name: "TEST".into(), text, form: LoginForm::Config },
+        LoginSource::Token { variable: "T", host: "e".into(), user: "u".into(), token: secret("opaque") },
+    ];
+    let settings = Ask { logins: [&settings.logins[..], &others].concat(), ..settings };
     let shown = format!("{settings:?} {:?}", Client::new(&settings).expect("a client"));
     assert!(shown.contains("alice"), "the entry was read: {shown}");
     for secret in ["wonder", "opaque", "YWxpY2U6d29uZGVy"] {

@@ -98,7 +98,7 @@ fn places_that_no_variable_names() {
 fn a_broken_place_is_named_and_not_quoted() {
     let sandbox = with_image("127.0.0.1:1");
     sandbox.write("broken.json", "{\n  \"auths\": hunter2");
-    let none = "cannot be read: No such file or directory (os error 2)";
+    let none = format!("cannot be read: {}", std::io::Error::from_raw_os_error(2));
     let table = [
         (vec!["--auth-file", "broken.json"], vec![], "the logins in broken.json:2:12: not JSON".to_owned()),
         (

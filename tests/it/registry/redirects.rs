@@ -7,8 +7,6 @@ use super::{
     Registry, alice, ask, ask_one, by_name, honest, reason, settings, twenty, untrusted, with_config,
 };
 use crate::lying::{Lies, Login, Seen};
-use crate::registry::places::with_image;
-use crate::registry::proxies::{Proxy, check};
 use crate::registry::tls::Authority;
 
 const ALICE: Option<(&str, &str)> = Some(("alice", "wonder"));
@@ -153,8 +151,11 @@ fn what_a_redirect_carries_in_its_url_is_not_told() {
 }
 
 /// Server-side request forgery through a redirect: only a registry here may send us to what listens here.
+#[cfg(unix)]
 #[test]
 fn a_registry_elsewhere_does_not_redirect_to_this_machine() {
+    use crate::registry::places::with_image;
+    use crate::registry::proxies::{Proxy, check};
     let authority = Authority::new();
     let target = authority.start(Lies::default());
     for to in [target.url.clone(), format!("https://{}", by_name(&target))] {
