@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::settings::{Mirror, Settings, TrustedRealm};
+use crate::settings::{Mirror, Settings};
+use logins::LoginArgs;
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -158,20 +159,6 @@ struct AskArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Logins")]
-struct LoginArgs {
-    /// Look for logins in this file first (JSON, as Docker or Podman write it)
-    #[arg(long, value_name = "FILE")]
-    auth_file: Option<PathBuf>,
-    /// Log in to ghcr.io with `GITHUB_TOKEN`, unless a file has a login for it
-    #[arg(long)]
-    github_token: bool,
-    /// Let the token service at REALM see the login of REGISTRY, too (repeatable)
-    #[arg(long, value_name = "REGISTRY=REALM", value_parser = trusted_realm)]
-    trust_realm: Vec<TrustedRealm>,
-}
-
-#[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 struct OutputArgs {
     /// Form of the report
@@ -262,12 +249,6 @@ fn mirror(text: &str) -> Result<Mirror, String> {
         return Err(format!("`{to}` has a scheme: give host, port and path only (see --plain-http)"));
     }
     Ok(Mirror { from: from.to_owned(), to: to.trim_end_matches('/').to_owned() })
-}
-
-fn trusted_realm(text: &str) -> Result<TrustedRealm, String> {
-    let form = "expected REGISTRY=REALM, two hosts, for example registry.internal=login.internal";
-    let (registry, realm) = pair(text).filter(|_| !text.contains('/')).ok_or(form)?;
-    Ok(TrustedRealm { registry: registry.to_owned(), realm: realm.to_owned() })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Where logins are looked for on this machine.
+//! Where logins are looked for on this machine, and who may see them.
 //!
 //! In: what was typed, and the environment. Out: the places, the most explicit first.
 //! Invariant: nothing is opened here; a place that was named has to be there, the others need not.
@@ -6,16 +6,41 @@
 use std::env::{home_dir, var, var_os};
 use std::path::PathBuf;
 
+use clap::Args;
+
+use super::pair;
 use crate::secret::Secret;
-use crate::settings::{LoginForm, LoginSource};
+use crate::settings::{Ask, LoginForm, LoginSource, TrustedRealm};
 
 /// The registry that takes GitHub's own tokens, and the only one that is sent them.
 const GITHUB_REGISTRY: &str = "ghcr.io";
 /// Podman's logins, below several folders.
 const PODMAN: &str = "containers/auth.json";
 
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Logins")]
+pub(super) struct LoginArgs {
+    /// Look for logins in this file first (JSON, as Docker or Podman write it)
+    #[arg(long, value_name = "FILE")]
+    auth_file: Option<PathBuf>,
+    /// Log in to ghcr.io with `GITHUB_TOKEN`, unless a file has a login for it
+    #[arg(long)]
+    github_token: bool,
+    /// Let the token service at REALM see the login of REGISTRY, too (repeatable)
+    #[arg(long, value_name = "REGISTRY=REALM", value_parser = trusted_realm)]
+    trust_realm: Vec<TrustedRealm>,
+}
+
+impl LoginArgs {
+    /// How registries are asked, as far as it is about logins.
+    pub(super) fn settings(self) -> Ask {
+        let Self { auth_file, github_token, trust_realm } = self;
+        Ask { logins: sources(auth_file, github_token), trusted_realms: trust_realm, ..Ask::default() }
+    }
+}
+
 /// All places: files that were named, Docker's, Podman's, and GitHub's token where that is wanted.
-pub(super) fn sources(auth_file: Option<PathBuf>, github_token: bool) -> Vec<LoginSource> {
+fn sources(auth_file: Option<PathBuf>, github_token: bool) -> Vec<LoginSource> {
     let home = home_dir();
     let in_home = |name: &str| Some(home.as_ref()?.join(name));
     let docker = path("DOCKER_CONFIG").or_else(|| in_home(".docker"));
@@ -67,4 +92,10 @@ fn github() -> LoginSource {
         user: set("GITHUB_ACTOR").unwrap_or_else(|| "kubepin".to_owned()),
         token: Secret::new(set("GITHUB_TOKEN").unwrap_or_default()),
     }
+}
+
+fn trusted_realm(text: &str) -> Result<TrustedRealm, String> {
+    let form = "expected REGISTRY=REALM, two hosts, for example registry.internal=login.internal";
+    let (registry, realm) = pair(text).filter(|_| !text.contains('/')).ok_or(form)?;
+    Ok(TrustedRealm { registry: registry.to_owned(), realm: realm.to_owned() })
 }

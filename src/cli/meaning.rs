@@ -6,8 +6,8 @@
 use std::io::IsTerminal as _;
 
 use super::{
-    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, LoginArgs, OutputArgs,
-    ReadArgs, StyleArg, WriteArgs, logins,
+    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, OutputArgs, ReadArgs,
+    StyleArg, WriteArgs,
 };
 use crate::settings::{Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Settings, Style, Write};
 
@@ -82,15 +82,7 @@ impl AskArgs {
     pub(super) fn settings(self) -> Ask {
         // There is no cache yet: the flag is taken so that scripts need not change when there is.
         let Self { registry_mirror, plain_http, ca_file, logins, no_cache: _ } = self;
-        let LoginArgs { auth_file, github_token, trust_realm } = logins;
-        Ask {
-            mirrors: registry_mirror,
-            plain_http,
-            ca_file,
-            logins: logins::sources(auth_file, github_token),
-            trusted_realms: trust_realm,
-            ..Ask::default()
-        }
+        Ask { mirrors: registry_mirror, plain_http, ca_file, ..logins.settings() }
     }
 }
 
