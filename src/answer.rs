@@ -64,6 +64,8 @@ pub struct Answers {
     pub by_question: BTreeMap<Question, Answer>,
     /// What it cost.
     pub traffic: Traffic,
+    /// What is said with `-v` of how it went: nothing in it kept a question from being answered.
+    pub notes: Vec<String>,
 }
 
 /// Counts of a run's traffic with registries.

@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod logins;
 mod meaning;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::{Mirror, Settings};
+use logins::LoginArgs;
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -56,6 +58,9 @@ struct CheckArgs {
     write: WriteArgs,
     #[command(flatten)]
     ask: AskArgs,
+    /// Use logins in Secrets for pulling among the files that are read, if nothing else has one
+    #[arg(long, help_heading = "Logins")]
+    pull_secrets: bool,
     #[command(flatten)]
     output: OutputArgs,
     /// Let warnings count for the exit status
@@ -173,6 +178,8 @@ struct AskArgs {
     /// Do not use the cache of answers
     #[arg(long)]
     no_cache: bool,
+    #[command(flatten)]
+    logins: LoginArgs,
 }
 
 #[derive(Debug, Args)]
@@ -187,7 +194,7 @@ struct OutputArgs {
     /// Print findings only
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
-    /// Also say what was passed over
+    /// Also say what was passed over, and who asked each registry
     #[arg(short, long)]
     verbose: bool,
 }
@@ -255,9 +262,13 @@ impl Cli {
     }
 }
 
+/// The two sides of `A=B`.
+fn pair(text: &str) -> Option<(&str, &str)> {
+    text.split_once('=').filter(|(left, right)| !left.is_empty() && !right.is_empty())
+}
+
 fn mirror(text: &str) -> Result<Mirror, String> {
-    let parts = text.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty());
-    let (from, to) = parts.ok_or("expected FROM=TO, for example docker.io=mirror.internal/docker")?;
+    let (from, to) = pair(text).ok_or("expected FROM=TO, for example docker.io=mirror.internal/docker")?;
     if to.contains("://") {
         return Err(format!("`{to}` has a scheme: give host, port and path only (see --plain-http)"));
     }

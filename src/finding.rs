@@ -171,6 +171,11 @@ impl Problem {
         Self { file: file.into(), at: None, message: message.into(), hint: None, weight: Weight::Failure }
     }
 
+    /// A warning about a file.
+    pub fn warning(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { weight: Weight::Warning, ..Self::failure(file, message) }
+    }
+
     /// A note about a file.
     pub fn note(file: impl Into<String>, message: impl Into<String>) -> Self {
         Self { weight: Weight::Note, ..Self::failure(file, message) }

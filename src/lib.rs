@@ -13,6 +13,7 @@ pub mod source;
 pub mod reference;
 pub mod answer;
 pub mod finding;
+pub mod secret;
 pub mod settings;
 pub mod exit;
 

@@ -21,7 +21,7 @@ use crate::reference::Question;
 use crate::report::Report;
 use crate::resolve::{self, AskError};
 use crate::scan::{self, Scanned, ScannedFile};
-use crate::settings::{Mode, Settings};
+use crate::settings::{Ask, Mode, Settings};
 use change::Change;
 
 /// Reads the files and finds the image uses in them.
@@ -52,7 +52,10 @@ pub fn check(
     if settings.mode == Mode::Report {
         return Ok(Report { scanned, findings: findings.concat(), ..Report::default() });
     }
-    let answers = resolve::ask(&questions(&scanned, &findings, settings), &settings.ask, progress)?;
+    // What the machine says goes before what was found on the way.
+    let logins = [&settings.ask.logins[..], &scanned.logins].concat();
+    let ask = Ask { logins, ..settings.ask.clone() };
+    let answers = resolve::ask(&questions(&scanned, &findings, settings), &ask, progress)?;
     let plan = |(file, findings)| change::plan(file, findings, &answers, settings);
     let mut planned: Vec<Change> = scanned.files.par_iter().zip(findings).map(plan).collect();
     rebuild::hold_to(&mut planned, &scanned, &answers);

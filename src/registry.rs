@@ -40,11 +40,11 @@ pub enum AskError {
         /// What is wrong: the end of a sentence about the file.
         why: String,
     },
-    /// Docker's configuration is broken.
-    #[error("Docker's configuration {}:{line}:{column}: {why}", file.display())]
-    DockerConfig {
-        /// The file.
-        file: PathBuf,
+    /// A file of logins is broken.
+    #[error("the logins in {name}:{line}:{column}: {why}")]
+    Logins {
+        /// The file, or the variable that holds its text.
+        name: String,
         /// Line, from 1.
         line: usize,
         /// Column, from 1.
@@ -52,15 +52,28 @@ pub enum AskError {
         /// What is wrong with it. Never a quotation: the file holds secrets.
         why: &'static str,
     },
-    /// Docker's configuration is there, but cannot be read.
-    #[error("Docker's configuration {} cannot be read: {error}", file.display())]
-    DockerConfigUnread {
+    /// A file of logins is there, or has to be, but cannot be read.
+    #[error("the logins in {}{} cannot be read: {error}", file.display(), named(*named_by))]
+    LoginsUnread {
         /// The file.
         file: PathBuf,
+        /// The option or variable that names it, when it has to be there.
+        named_by: Option<&'static str>,
         /// Why.
         error: io::Error,
+    },
+    /// A login is wanted from a variable that is not set.
+    #[error("{variable} is to be used as a login, but it is empty or not set")]
+    NoToken {
+        /// The variable.
+        variable: &'static str,
     },
     /// The machine gives no means to ask: no certificate authorities, no runtime.
     #[error("registries cannot be asked from here: {0}")]
     Setup(#[source] io::Error),
+}
+
+/// `, named by OPTION,`
+fn named(by: Option<&str>) -> String {
+    by.map(|by| format!(", named by {by},")).unwrap_or_default()
 }

@@ -7,6 +7,7 @@
 
 mod charts;
 mod effective;
+mod logins;
 mod reach;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use crate::discover::{Discovered, Target, error_text};
 use crate::extract::{self, Extracted, FaultKind};
 use crate::finding::{Finding, Problem, Weight};
 use crate::image::ImageUse;
-use crate::settings::{Builds, Read};
+use crate::settings::{Builds, LoginSource, Read};
 use crate::source::Fingerprint;
 use crate::yaml::{self, Text};
 pub use charts::{Charts, Install, text_of};
@@ -40,6 +41,8 @@ pub struct Scanned {
     pub built: Built,
     /// The charts that were.
     pub charts: Charts,
+    /// Logins that were found in what was read, where they were looked for.
+    pub logins: Vec<LoginSource>,
 }
 
 /// A file that has something to report.
@@ -107,12 +110,16 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
     let problems = std::mem::take(&mut discovered.problems);
     let look = |target: &Target| look(target, &context, stdin);
     let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, look: &look };
-    let see = || discovered.targets.par_iter().map(|target| see(target, &context, stdin)).collect();
+    let see = || {
+        let seen = discovered.targets.par_iter().map(|target| see(target, look(target), read.pull_secrets));
+        seen.collect()
+    };
     let build = || (*builds != Builds::None).then(|| effective::make(&wanted));
     let (seen, made): (Vec<Seen>, _) = rayon::join(see, build);
     let mut scanned = Scanned { problems, ..Scanned::default() };
     for seen in seen {
-        scanned.problems.extend(seen.problem);
+        scanned.problems.extend(seen.problems);
+        scanned.logins.extend(seen.logins);
         scanned.read += usize::from(seen.read);
         scanned.documents += seen.documents;
         scanned.files.extend(seen.file);
@@ -166,21 +173,31 @@ fn in_place_of_files(discovered: &Discovered, stdin: &[u8]) -> Option<(PathBuf, 
 #[derive(Default)]
 struct Seen {
     file: Option<ScannedFile>,
-    problem: Option<Problem>,
+    problems: Vec<Problem>,
+    logins: Vec<LoginSource>,
     read: bool,
     documents: usize,
 }
 
-fn see(target: &Target, context: &Context, stdin: &[u8]) -> Seen {
-    match look(target, context, stdin) {
-        Err(problem) => Seen { problem: Some(problem), ..Seen::default() },
-        Ok(mut looked) => {
-            let Extracted { uses, faults, documents } = &looked.extracted;
-            let (problem, documents) = (looked.problem.take(), *documents);
-            let worth_keeping = !uses.is_empty() || !faults.is_empty() || target.path.is_none();
-            Seen { file: worth_keeping.then(|| looked.keep(target)), problem, read: true, documents }
+fn see(target: &Target, looked: Result<Looked, Problem>, pull_secrets: bool) -> Seen {
+    let mut looked = match looked {
+        Ok(looked) => looked,
+        Err(problem) => return Seen { problems: vec![problem], ..Seen::default() },
+    };
+    let mut seen = Seen { read: true, documents: looked.extracted.documents, ..Seen::default() };
+    seen.problems.extend(looked.problem.take());
+    if let (true, Text::Utf8(text)) = (pull_secrets, yaml::decode(&looked.bytes)) {
+        for found in logins::find(target, text) {
+            match found {
+                Ok(login) => seen.logins.push(login),
+                Err(problem) => seen.problems.push(problem),
+            }
         }
     }
+    let Extracted { uses, faults, .. } = &looked.extracted;
+    let worth_keeping = !uses.is_empty() || !faults.is_empty() || target.path.is_none();
+    seen.file = worth_keeping.then(|| looked.keep(target));
+    seen
 }
 
 /// A file that was read.

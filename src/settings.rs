@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::secret::Secret;
+
 /// Everything a run is told.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -46,6 +48,8 @@ pub struct Read {
     pub builds: Builds,
     /// Whether it is tried in which form charts take a digest.
     pub forms: bool,
+    /// Whether Secrets with logins are looked for.
+    pub pull_secrets: bool,
     /// How the helm of this machine renders charts; `None`: kubepin does it itself.
     pub render: Option<Render>,
 }
@@ -131,8 +135,10 @@ pub struct Ask {
     pub plain_http: Vec<String>,
     /// PEM file of certificate authorities trusted beside the system's.
     pub ca_file: Option<PathBuf>,
-    /// Docker's configuration file, where credentials come from. It need not exist.
-    pub docker_config: Option<PathBuf>,
+    /// Where logins are looked for. The first place that has one for a repository wins.
+    pub logins: Vec<LoginSource>,
+    /// Realms that may see the login of a registry, although they are another's host.
+    pub trusted_realms: Vec<TrustedRealm>,
     /// Requests in flight for one host.
     pub concurrency: usize,
     /// Time for a connection to stand.
@@ -149,13 +155,59 @@ impl Default for Ask {
             mirrors: Vec::new(),
             plain_http: Vec::new(),
             ca_file: None,
-            docker_config: None,
+            logins: Vec::new(),
+            trusted_realms: Vec::new(),
             concurrency: 16,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             helper_timeout: Duration::from_secs(20),
         }
     }
+}
+
+/// A place where logins are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginSource {
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// How it is written.
+        form: LoginForm,
+        /// The option or variable that names it, when it has to be there.
+        named_by: Option<&'static str>,
+    },
+    /// The text of such a file.
+    Text {
+        /// What people know it as.
+        name: String,
+        /// The text.
+        text: Secret,
+        /// How it is written.
+        form: LoginForm,
+    },
+    /// A token for one registry.
+    Token {
+        /// The variable that holds it.
+        variable: &'static str,
+        /// The registry.
+        host: String,
+        /// The user it is sent with.
+        user: String,
+        /// The token. It must not be empty.
+        token: Secret,
+    },
+}
+
+/// How a file of logins is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginForm {
+    /// With `auths`, `credHelpers` and `credsStore`: Docker's config.json, Podman's auth.json.
+    Config,
+    /// The same, from someone who may not say which programs run here.
+    ConfigWithoutHelpers,
+    /// What is in `auths`, and nothing around it: .dockercfg.
+    Entries,
 }
 
 /// Asks `to` whenever a reference names `from`.
@@ -165,6 +217,15 @@ pub struct Mirror {
     pub from: String,
     /// Host, optional port, optional path prefix of repositories.
     pub to: String,
+}
+
+/// Gives the login of `registry` to `realm` when the registry sends us there for a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedRealm {
+    /// The registry that is asked: host, and port when it has one.
+    pub registry: String,
+    /// Host of the realm, and its port unless that is 443.
+    pub realm: String,
 }
 
 /// What is printed.
@@ -180,7 +241,7 @@ pub struct Output {
     pub unicode: bool,
     /// Say nothing but findings.
     pub quiet: bool,
-    /// Say what was passed over, too.
+    /// Say what was passed over, too, and who asked each registry.
     pub verbose: bool,
     /// Whether a progress line may be drawn on standard error.
     pub progress: bool,

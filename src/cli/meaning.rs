@@ -4,7 +4,6 @@
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{
@@ -20,21 +19,14 @@ const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, write, ask, output, strict, exit_zero } = self;
+        let Self { read, helm, write, ask, pull_secrets, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
-        let forms = mode != Mode::Report;
-        let read = Read { builds: Builds::Judged, forms, render: helm.settings(), ..read };
-        Settings {
-            read,
-            mode,
-            write,
-            ask: ask.settings(),
-            output: output.settings(),
-            strict,
-            exit_zero,
-            threads,
-        }
+        let asks = mode != Mode::Report;
+        let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
+        let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
+        let (ask, output) = (ask.settings(), output.settings());
+        Settings { read, mode, write, ask, output, strict, exit_zero, threads }
     }
 }
 
@@ -59,18 +51,8 @@ impl ListArgs {
 impl ReadArgs {
     pub(super) fn settings(self) -> (Read, Option<usize>) {
         let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads } = self;
-        let (builds, forms) = (Builds::None, false);
-        let read = Read {
-            paths,
-            exclude,
-            force_exclude,
-            no_ignore,
-            hidden,
-            stdin_filename,
-            builds,
-            forms,
-            render: None,
-        };
+        let read =
+            Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
         (read, threads)
     }
 }
@@ -116,16 +98,8 @@ impl WriteArgs {
 impl AskArgs {
     pub(super) fn settings(self) -> Ask {
         // There is no cache yet: the flag is taken so that scripts need not change when there is.
-        let Self { registry_mirror, plain_http, ca_file, no_cache: _ } = self;
-        let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
-        let folder = folder.or_else(|| Some(std::env::home_dir()?.join(".docker")));
-        Ask {
-            mirrors: registry_mirror,
-            plain_http,
-            ca_file,
-            docker_config: folder.map(|folder| folder.join("config.json")),
-            ..Ask::default()
-        }
+        let Self { registry_mirror, plain_http, ca_file, logins, no_cache: _ } = self;
+        Ask { mirrors: registry_mirror, plain_http, ca_file, ..logins.settings() }
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
+    report.scanned.problems.extend(report.answers.notes.iter().map(|note| Problem::note("", note)));
     if is_withheld(&report, settings) {
         (report.fixed, report.changed) = (0, 0);
         let message = "nothing is passed on: not every image in it got a digest";

@@ -6,6 +6,7 @@
 //! that follow a redirect, repeat a HEAD as GET or renew a token come on top.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Url;
@@ -36,7 +37,7 @@ impl Client {
         Ok(Self {
             settings: settings.clone(),
             transport: Transport::new(settings)?,
-            keychain: Keychain::read(settings.docker_config.as_deref(), settings.helper_timeout)?,
+            keychain: Keychain::read(settings)?,
             hosts: Mutex::default(),
         })
     }
@@ -49,6 +50,18 @@ impl Client {
     /// Number of requests sent so far.
     pub fn requests(&self) -> usize {
         self.transport.sent()
+    }
+
+    /// Who asked each host that answered, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.keychain.notes();
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = |(_, host): &(&String, &Arc<Host>)| {
+            host.heard.load(Ordering::Relaxed) && host.challenge.get().is_none()
+        };
+        let hosts = hosts.iter().filter(open);
+        notes.extend(hosts.map(|(host, _)| format!("{host}: anonymous, because it wanted no login")));
+        notes.into_iter().collect()
     }
 
     /// The digest a tag points to now.

@@ -80,9 +80,14 @@ pub(super) fn bases(host: &str, settings: &Ask) -> Vec<Url> {
     }
 }
 
-/// Whether a URL names this machine.
+/// Whether a URL names loopback.
 pub(super) fn is_loopback(url: &Url) -> bool {
     url.host_str() == Some("localhost") || address(url).is_some_and(|address| address.is_loopback())
+}
+
+/// Whether a URL leads to this machine: loopback, or the address that stands for every address of it.
+pub(super) fn is_this_machine(url: &Url) -> bool {
+    is_loopback(url) || address(url).is_some_and(|address| address.is_unspecified())
 }
 
 /// The IP address a URL names literally.

@@ -12,14 +12,12 @@ use serde::Deserialize;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::keychain::{Login, identity_token};
+use super::keychain::Login;
 use super::secret::Secret;
 use crate::answer::Reason;
 
 /// What a helper prints when it has no login for the server.
 const NOT_FOUND: &str = "credentials not found in native keychain";
-/// The user name that marks a secret as an identity token.
-const IDENTITY: &str = "<token>";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,17 +28,12 @@ struct Found {
     secret: String,
 }
 
-/// The login the helper `name` keeps for `server`, the registry `host`.
-pub(super) async fn login(
-    name: &str,
-    server: &str,
-    host: &str,
-    limit: Duration,
-) -> Result<Option<Login>, Reason> {
+/// The login the helper `name` keeps for `server`.
+pub(super) async fn login(name: &str, server: &str, limit: Duration) -> Result<Option<Login>, Reason> {
     let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     if name.is_empty() || !name.bytes().all(word) {
         let what = format!("`{}` is no name of a credential helper", super::fault::escape(name));
-        return Err(Reason { what, hint: Some("correct it in Docker's config.json".into()) });
+        return Err(Reason { what, hint: Some("correct it in the file of logins".into()) });
     }
     let program = format!("docker-credential-{name}");
     let fail = |why: String| Reason {
@@ -52,14 +45,8 @@ pub(super) async fn login(
         Ok(Err(error)) => return Err(fail(format!("could not be run: {error}"))),
         Err(_) => return Err(fail(format!("gave no answer within {limit:?}"))),
     };
-    match read(&output) {
-        Ok(Some(found)) if found.username == IDENTITY => Err(identity_token(host)),
-        Ok(Some(found)) => {
-            Ok(Some(Login::Password { user: found.username, password: Secret::new(found.secret) }))
-        }
-        Ok(None) => Ok(None),
-        Err(why) => Err(fail(why)),
-    }
+    let found = read(&output).map_err(fail)?;
+    Ok(found.map(|found| Login::of(found.username, Secret::new(found.secret))))
 }
 
 async fn run(program: &OsStr, server: &str) -> std::io::Result<Output> {

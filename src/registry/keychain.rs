@@ -1,42 +1,46 @@
-//! Logins from Docker's config.json.
+//! Logins, from all the places where they are kept.
 //!
-//! In: the file, and a host with a repository. Out: the [`Account`] to use there.
-//! Invariants: an entry for a namespace is used for repositories under it only, the most specific
-//! one first; an entry that cannot be used says so instead of being sent anywhere; a helper runs at
-//! most once for a host, and only when a registry has asked for a login.
+//! In: the places, in their order, and a host with a repository. Out: the [`Account`] to use there.
+//! Invariants: the first place that has an entry for a repository wins, and there the most specific
+//! entry; an entry that cannot be used says so instead of being sent anywhere; a helper runs at most
+//! once for a host, and only when a registry has asked for a login.
 
-use std::collections::BTreeMap;
+mod file;
+mod key;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::AskError;
 use super::endpoint::known_name;
-use super::fault::login_command;
+use super::fault::{escape, login_command};
 use super::helper;
 use super::secret::Secret;
 use crate::answer::Reason;
-use crate::reference::DOCKER_HUB;
+use crate::settings::{Ask, LoginSource, TrustedRealm};
+use crate::source::printable;
+use file::{Entries, Stored};
+use key::{Key, best, server};
 
-/// The name Docker Hub's login is stored under.
-const DOCKER_HUB_SERVER: &str = "https://index.docker.io/v1/";
+/// The user name that marks a secret as an identity token.
+const IDENTITY: &str = "<token>";
 
 /// Who asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Account {
-    /// The entry the login came from: the same entry is the same account.
+    /// The entry the login came from, in words: the same entry is the same account.
     pub(super) entry: String,
     /// What to log in with; without it questions are asked anonymously.
     pub(super) login: Option<Login>,
     /// Why a stored login could not be used.
     pub(super) trouble: Option<Reason>,
+    /// Hosts that the user trusts with the login, beside those that `realm` does.
+    pub(super) realms: Vec<String>,
 }
 
 /// What to log in with.
@@ -44,18 +48,28 @@ pub(super) struct Account {
 pub(super) enum Login {
     /// User and password, or an access token in place of the password.
     Password { user: String, password: Secret },
+    /// A token that a realm exchanges for others. The user is the one it is stored with, if there is one.
+    Identity { user: String, token: Secret },
     /// A token for the registry itself, used without an exchange.
     Token(Secret),
 }
 
-/// The logins of a configuration file.
+/// The logins of a run.
 #[derive(Debug)]
 pub(super) struct Keychain {
-    logins: Vec<(Key, Stored)>,
-    helpers: Vec<(Key, String)>,
-    store: Option<String>,
+    sources: Vec<Source>,
+    trusted: Vec<TrustedRealm>,
     helper_timeout: Duration,
     asked: Mutex<BTreeMap<(String, String), KeptCell>>,
+    served: Mutex<BTreeSet<String>>,
+}
+
+/// The entries of one place.
+#[derive(Debug)]
+struct Source {
+    /// What people call the place.
+    name: String,
+    entries: Entries,
 }
 
 /// What a helper keeps for a host.
@@ -63,91 +77,58 @@ type Kept = Result<Option<Login>, Reason>;
 /// The same, filled by the first who needs it.
 type KeptCell = Arc<OnceCell<Kept>>;
 
-/// What an entry holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Stored {
-    Login(Login),
-    IdentityToken,
-    Unreadable,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct File {
-    auths: Option<BTreeMap<String, Entry>>,
-    cred_helpers: Option<BTreeMap<String, String>>,
-    creds_store: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Entry {
-    auth: String,
-    username: String,
-    password: String,
-    identitytoken: String,
-    registrytoken: String,
-}
-
 impl Keychain {
-    /// Reads a configuration file; one that is not there holds no logins.
-    pub(super) fn read(path: Option<&Path>, helper_timeout: Duration) -> Result<Self, AskError> {
-        let text = match path.map(std::fs::read).transpose() {
-            Ok(text) => text.unwrap_or_default(),
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => {
-                return Err(AskError::DockerConfigUnread {
-                    file: path.unwrap_or(Path::new("")).into(),
-                    error,
-                });
-            }
-        };
-        if text.trim_ascii().is_empty() {
-            return Ok(Self::new(File::default(), helper_timeout));
-        }
-        // The parser's own message quotes values, and values are secrets here.
-        let broken = |error: serde_json::Error| AskError::DockerConfig {
-            file: path.unwrap_or(Path::new("")).into(),
-            line: error.line(),
-            column: error.column(),
-            why: if error.is_data() { "not in the form that Docker writes" } else { "not JSON" },
-        };
-        serde_json::from_slice(&text).map(|file| Self::new(file, helper_timeout)).map_err(broken)
-    }
-
-    fn new(file: File, helper_timeout: Duration) -> Self {
-        let auths = file.auths.unwrap_or_default().into_iter();
-        let logins = auths.filter_map(|(key, entry)| Some((Key::parse(&key), entry.stored()?)));
-        let helpers = file.cred_helpers.unwrap_or_default().into_iter().filter(|(_, name)| !name.is_empty());
-        Self {
-            logins: logins.collect(),
-            helpers: helpers.map(|(key, name)| (Key::parse(&key), name)).collect(),
-            store: file.creds_store.filter(|store| !store.is_empty()),
-            helper_timeout,
+    /// Reads every place where logins may be.
+    pub(super) fn read(settings: &Ask) -> Result<Self, AskError> {
+        Ok(Self {
+            sources: settings.logins.iter().map(Source::read).collect::<Result<_, _>>()?,
+            trusted: settings.trusted_realms.clone(),
+            helper_timeout: settings.helper_timeout,
             asked: Mutex::default(),
-        }
+            served: Mutex::default(),
+        })
     }
 
-    /// The account for a repository at a host: the host's own helper first, then the store, then the file.
+    /// The account for a repository at a host. In each place the host's own helper comes first, then
+    /// the helper for all, then the entries.
     pub(super) async fn account(&self, host: &str, repository: &str) -> Account {
-        let own = best(&self.helpers, host, repository).map(|(_, name)| name);
+        let trusted = self.trusted.iter().filter(|trusted| known_name(&trusted.registry) == host);
+        let realms = trusted.map(|trusted| trusted.realm.clone()).collect();
+        let account = Account { realms, ..self.find(host, repository).await };
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        served.insert(format!("{host}: {}", account.words()));
+        account
+    }
+
+    /// Which account each host got, in sentences.
+    pub(super) fn notes(&self) -> BTreeSet<String> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn find(&self, host: &str, repository: &str) -> Account {
         let mut trouble = None;
-        for name in own.into_iter().chain(&self.store) {
-            match self.kept(name, host).await {
-                Ok(Some(login)) => return Account { entry: name.clone(), login: Some(login), trouble: None },
-                Ok(None) => {}
-                Err(reason) => trouble = trouble.or(Some(reason)),
+        for Source { name, entries } in &self.sources {
+            let own = best(&entries.helpers, host, repository).map(|(_, helper)| helper);
+            for helper in own.into_iter().chain(&entries.store) {
+                match self.kept(helper, host).await {
+                    Ok(Some(login)) => {
+                        let entry = format!("the helper docker-credential-{helper} that {name} names");
+                        return Account { entry, login: Some(login), ..Account::default() };
+                    }
+                    Ok(None) => {}
+                    Err(reason) => trouble = trouble.or(Some(reason)),
+                }
+            }
+            if let Some((key, stored)) = best(&entries.logins, host, repository) {
+                let entry = format!("the entry `{}` of {name}", printable(&key.text));
+                let (login, trouble) = match stored {
+                    Stored::Login(login) => (Some(login.clone()), trouble),
+                    Stored::Unreadable => (None, Some(unreadable(host, name))),
+                };
+                return Account { entry, login, trouble, ..Account::default() };
             }
         }
-        let Some((key, stored)) = best(&self.logins, host, repository) else {
-            return Account { trouble, ..Account::default() };
-        };
-        let entry = key.text.clone();
-        match stored {
-            Stored::Login(login) => Account { entry, login: Some(login.clone()), trouble },
-            Stored::IdentityToken => Account { entry, login: None, trouble: Some(identity_token(host)) },
-            Stored::Unreadable => Account { entry, login: None, trouble: Some(unreadable(host)) },
-        }
+        Account { trouble, ..Account::default() }
     }
 
     async fn kept(&self, name: &str, host: &str) -> Kept {
@@ -155,90 +136,83 @@ impl Keychain {
             let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             asked.entry((name.to_owned(), host.to_owned())).or_default().clone()
         };
-        cell.get_or_init(|| helper::login(name, server(host), host, self.helper_timeout)).await.clone()
+        cell.get_or_init(|| helper::login(name, server(host), self.helper_timeout)).await.clone()
     }
 }
 
-impl Entry {
-    fn stored(self) -> Option<Stored> {
-        let pair = match self.auth.trim() {
-            "" => Some((self.username, self.password)),
-            auth => decode(auth),
-        };
-        match pair {
-            Some((user, password)) if !user.is_empty() && !password.is_empty() => {
-                Some(Stored::Login(Login::Password { user, password: Secret::new(password) }))
-            }
-            _ if !self.registrytoken.is_empty() => {
-                Some(Stored::Login(Login::Token(Secret::new(self.registrytoken))))
-            }
-            _ if !self.identitytoken.is_empty() => Some(Stored::IdentityToken),
-            None => Some(Stored::Unreadable),
-            Some(_) => None,
+impl Account {
+    /// The same without an identity token, as long as nothing here exchanges those.
+    pub(super) fn without_identity(self, host: &str) -> Self {
+        let Some(Login::Identity { .. }) = self.login else { return self };
+        let what = format!("the login stored for {host} is an identity token, which kubepin cannot use yet");
+        let hint = Some(format!("`{}` with a password or an access token", login_command(host)));
+        Self { login: None, trouble: Some(Reason { what, hint }), ..self }
+    }
+
+    /// Who asks and how that is known, without the secret.
+    fn words(&self) -> String {
+        let from = &self.entry;
+        match (&self.login, &self.trouble) {
+            (Some(Login::Password { user, .. }), _) => format!("login of `{}` from {from}", escape(user)),
+            (Some(Login::Identity { .. }), _) => format!("identity token from {from}"),
+            (Some(Login::Token(_)), _) => format!("registry token from {from}"),
+            (None, Some(trouble)) => format!("anonymous, because {}", trouble.what),
+            (None, None) => "anonymous, because no login is stored for it".to_owned(),
         }
     }
 }
 
-/// User and password out of an `auth`: some writers leave the padding off or a NUL behind.
-fn decode(auth: &str) -> Option<(String, String)> {
-    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let bytes = GeneralPurpose::new(&STANDARD, lenient).decode(auth).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    let (user, password) = text.trim_end_matches('\0').split_once(':')?;
-    Some((user.to_owned(), password.to_owned()))
-}
-
-/// Says that a login is an identity token.
-pub(super) fn identity_token(host: &str) -> Reason {
-    Reason {
-        what: format!("the login stored for {host} is an identity token, which kubepin cannot use yet"),
-        hint: Some(format!("`{}` with a password or an access token", login_command(host))),
+impl Login {
+    /// User and secret as a helper prints them and files hold them.
+    pub(super) fn of(user: String, secret: Secret) -> Self {
+        if user == IDENTITY {
+            return Self::Identity { user, token: secret };
+        }
+        Self::Password { user, password: secret }
     }
 }
 
-fn unreadable(host: &str) -> Reason {
+impl Source {
+    fn read(source: &LoginSource) -> Result<Self, AskError> {
+        let (name, entries) = match source {
+            LoginSource::File { path, form, named_by } => {
+                let name = printable(&path.display().to_string());
+                let text = read_file(path, *named_by)?;
+                let entries = file::read(&name, &text, *form)?;
+                (name, entries)
+            }
+            LoginSource::Text { name, text, form } => {
+                (name.clone(), file::read(name, text.expose().as_bytes(), *form)?)
+            }
+            LoginSource::Token { variable, host, user, token } => {
+                if token.is_empty() {
+                    return Err(AskError::NoToken { variable });
+                }
+                let login = Login::of(user.clone(), token.clone());
+                let logins = vec![(Key::parse(host), Stored::Login(login))];
+                ((*variable).to_owned(), Entries { logins, ..Entries::default() })
+            }
+        };
+        Ok(Self { name, entries })
+    }
+}
+
+/// The text of a file. One that nobody named need not be there.
+fn read_file(path: &Path, named_by: Option<&'static str>) -> Result<Vec<u8>, AskError> {
+    let absent = |error: &std::io::Error| {
+        named_by.is_none() && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+    };
+    match std::fs::read(path) {
+        Err(error) if absent(&error) => Ok(Vec::new()),
+        read => read.map_err(|error| AskError::LoginsUnread { file: path.to_owned(), named_by, error }),
+    }
+}
+
+fn unreadable(host: &str, source: &str) -> Reason {
     Reason {
-        what: format!("the login stored for {host} is not base64 of user and password"),
+        what: format!("the login stored for {host} in {source} is not base64 of user and password"),
         hint: Some(format!("store it again: `{}`", login_command(host))),
     }
-}
-
-/// The name a host goes by in Docker's files.
-fn server(host: &str) -> &str {
-    if host == DOCKER_HUB { DOCKER_HUB_SERVER } else { host }
-}
-
-/// What an entry is for: a host, or the repositories under a path there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Key {
-    text: String,
-    host: String,
-    path: String,
-}
-
-impl Key {
-    fn parse(text: &str) -> Self {
-        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let path = match path.trim_matches('/') {
-            // The API's root, not a namespace.
-            "v1" | "v2" => "",
-            path => path,
-        };
-        Self { text: text.to_owned(), host: known_name(host), path: path.to_owned() }
-    }
-
-    fn covers(&self, host: &str, repository: &str) -> bool {
-        let under =
-            repository.strip_prefix(&self.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        self.host == host && (self.path.is_empty() || under)
-    }
-}
-
-/// The most specific entry for a repository; of equals the one under the name Docker itself writes.
-fn best<'a, T>(entries: &'a [(Key, T)], host: &str, repository: &str) -> Option<&'a (Key, T)> {
-    let covering = entries.iter().filter(|(key, _)| key.covers(host, repository));
-    covering.max_by_key(|(key, _)| (key.path.len(), key.text == server(host)))
 }
 
 #[cfg(test)]

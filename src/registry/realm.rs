@@ -1,12 +1,14 @@
 //! Which realm may see the credentials of a registry.
 //!
-//! In: the URL of a registry's API and that of the realm its challenge names. Out: how far the realm
-//! is trusted. Invariant: credentials go to the registry's own host or its own domain, encrypted
-//! unless the registry itself is not. When in doubt they stay here.
+//! In: the URL of a registry's API, that of the realm its challenge names, and the realms the user
+//! trusts with this registry's login. Out: how far the realm is trusted.
+//! Invariant: credentials go to the registry's own host or its own domain, or where the user said,
+//! encrypted unless the registry itself is not. When in doubt they stay here.
 
 use reqwest::Url;
 
-use super::endpoint::{address, is_loopback};
+use super::endpoint::{address, is_loopback, is_this_machine};
+use super::fault::authority;
 
 /// How far a realm is trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,16 +67,22 @@ const PUBLIC: &[&str] = &[
     "ne", "net", "nhs", "nom", "or", "org", "plc", "sch",
 ];
 
-/// How far the realm of a challenge is trusted by the registry at `registry`.
-pub(super) fn judge(registry: &Url, realm: &Url) -> Trust {
+/// How far the realm of a challenge is trusted by the registry at `registry`; `trusted` are hosts.
+pub(super) fn judge(registry: &Url, realm: &Url, trusted: &[String]) -> Trust {
     let same_host = registry.host_str() == realm.host_str();
     let name = realm.host_str().unwrap_or_default();
     if !realm.username().is_empty() || realm.password().is_some() {
         return Trust::None(format!("the realm at {name} has a user name in its URL"));
     }
+    if is_this_machine(realm) && !is_this_machine(registry) {
+        return Trust::None(format!("the realm at {name} would be this machine"));
+    }
+    let named = || trusted.iter().any(|host| authority(realm).eq_ignore_ascii_case(host));
     match realm.scheme() {
-        "https" if same_host || same_domain(registry, realm) => Trust::Full,
-        "https" => Trust::Anonymous(format!("the realm {name} is foreign, so it got no credentials")),
+        "https" if same_host || same_domain(registry, realm) || named() => Trust::Full,
+        "https" => Trust::Anonymous(format!(
+            "the realm {name} is foreign, so it got no credentials (see --trust-realm)"
+        )),
         "http" if registry.scheme() == "http" && same_host => Trust::Full,
         "http" if is_loopback(realm) && same_host => {
             Trust::Anonymous(format!("the realm at {name} is not encrypted, so it got no credentials"))
@@ -133,10 +141,13 @@ mod tests {
         for (registry, realm) in full {
             assert_eq!(verdict(registry, realm), Trust::Full, "{registry} {realm}");
         }
+        assert_eq!(trusting("https://a.example/", "https://Login.test/", &["login.TEST"]), Trust::Full);
         for (registry, realm) in foreign {
             let name = Url::parse(realm).expect("a URL").host_str().expect("a host").to_owned();
-            let why = format!("the realm {name} is foreign, so it got no credentials");
-            assert_eq!(verdict(registry, realm), Trust::Anonymous(why), "{registry} {realm}");
+            let why = format!("the realm {name} is foreign, so it got no credentials (see --trust-realm)");
+            assert_eq!(verdict(registry, realm), Trust::Anonymous(why.clone()), "{registry} {realm}");
+            let others = ["login.test", "example", &format!("{name}:444"), &format!("x{name}"), ""];
+            assert_eq!(trusting(registry, realm, &others), Trust::Anonymous(why), "{registry} {realm}");
         }
     }
 
@@ -161,15 +172,32 @@ mod tests {
                 "the realm at a.example has a user name in its URL",
             ),
             ("http://127.0.0.1/", "http://localhost/t", "the realm at localhost wants `http`, not https"),
+            ("https://a.example/", "https://127.0.0.1/t", "the realm at 127.0.0.1 would be this machine"),
+            ("https://a.example/", "https://localhost/t", "the realm at localhost would be this machine"),
+            ("https://a.example/", "https://[::1]/t", "the realm at [::1] would be this machine"),
+            ("https://a.example/", "https://0.0.0.0/t", "the realm at 0.0.0.0 would be this machine"),
+            (
+                "https://a.example/",
+                "https://[::ffff:127.1.1.1]/",
+                "the realm at [::ffff:7f01:101] would be this machine",
+            ),
         ];
         for (registry, realm, why) in none {
             assert_eq!(verdict(registry, realm), Trust::None(why.into()), "{registry} {realm}");
+            // Nor does it help that the realm was named as one to trust.
+            let named = authority(&Url::parse(realm).expect("a URL"));
+            assert_eq!(trusting(registry, realm, &[&named]), Trust::None(why.into()), "{registry} {realm}");
         }
         let why = "the realm at localhost is not encrypted, so it got no credentials";
         assert_eq!(verdict("https://localhost/", "http://localhost/t"), Trust::Anonymous(why.into()));
     }
 
     fn verdict(registry: &str, realm: &str) -> Trust {
-        judge(&Url::parse(registry).expect("a URL"), &Url::parse(realm).expect("a URL"))
+        trusting(registry, realm, &[])
+    }
+
+    fn trusting(registry: &str, realm: &str, trusted: &[&str]) -> Trust {
+        let trusted: Vec<String> = trusted.iter().map(|&host| host.to_owned()).collect();
+        judge(&Url::parse(registry).expect("a URL"), &Url::parse(realm).expect("a URL"), &trusted)
     }
 }

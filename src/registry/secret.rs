@@ -1,41 +1,23 @@
-//! A value that must not be seen.
+//! Secrets on the wire.
 //!
 //! In: a password or a token. Out: header values marked sensitive.
-//! Invariant: no `Display`, and a `Debug` that shows nothing, so that no message can hold one by accident.
-
-use std::fmt;
+//! Invariant: a header shows its secret in no `Debug` either.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
 
-/// A password or a token.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret(String);
+pub(super) use crate::secret::Secret;
 
 impl Secret {
-    pub(super) fn new(value: String) -> Self {
-        Self(value)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// `Bearer SECRET`; `None` when the secret cannot stand in a header.
     pub(super) fn bearer(&self) -> Option<HeaderValue> {
-        sensitive(&format!("Bearer {}", self.0))
+        sensitive(&format!("Bearer {}", self.expose()))
     }
 
     /// `Basic USER:SECRET` in base64.
     pub(super) fn basic(&self, user: &str) -> Option<HeaderValue> {
-        sensitive(&format!("Basic {}", STANDARD.encode(format!("{user}:{}", self.0))))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
+        sensitive(&format!("Basic {}", STANDARD.encode(format!("{user}:{}", self.expose()))))
     }
 }
 

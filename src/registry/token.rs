@@ -84,7 +84,7 @@ pub(super) async fn exchange(
     applicant: &Applicant<'_>,
 ) -> Result<Token, NoToken> {
     let Applicant { base, endpoint, account } = applicant;
-    let (trusted, held_back) = match realm::judge(base, realm) {
+    let (trusted, held_back) = match realm::judge(base, realm, &account.realms) {
         Trust::Full => (true, None),
         Trust::Anonymous(why) => (false, account.login.is_some().then_some(why)),
         Trust::None(why) => {

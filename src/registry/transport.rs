@@ -17,7 +17,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCAT
 use reqwest::{Certificate, Client, ClientBuilder, Method, Response, Url};
 
 use super::AskError;
-use super::endpoint::{address, is_loopback};
+use super::endpoint::{address, is_loopback, is_this_machine};
 use super::fault::{self, Refusal, Stop, authority};
 use crate::answer::{Answer, Reason};
 use crate::settings::Ask;
@@ -180,6 +180,7 @@ fn redirect(response: &Response) -> Result<Option<Url>, Stop> {
         Some(target) if !target.username().is_empty() || target.password().is_some() => {
             fail("a URL with a user name in it")
         }
+        Some(target) if is_this_machine(&target) && !is_this_machine(from) => fail("this machine"),
         Some(target) if target.scheme() == "https" || target.scheme() == from.scheme() => Ok(Some(target)),
         Some(target) if target.scheme() == "http" => fail("plain HTTP"),
         _ => fail("what is no HTTP URL"),

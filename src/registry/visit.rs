@@ -114,6 +114,7 @@ impl Visit<'_> {
     async fn access(&self, old: Option<&Token>) -> Result<Access, Stop> {
         let Some(challenge) = self.host.challenge.get() else { return Ok(Access::default()) };
         let account = self.keychain.account(&self.endpoint.host, &self.endpoint.repository).await;
+        let account = account.without_identity(&self.endpoint.host);
         if let Some(answer) = self.host.refusal(&account) {
             return Err(Stop::Final(answer.clone()));
         }
@@ -121,7 +122,7 @@ impl Visit<'_> {
         let authorization = match (challenge, &account.login) {
             (_, Some(Login::Token(secret))) => secret.bearer(),
             (Challenge::Basic, Some(Login::Password { user, password })) => password.basic(user),
-            (Challenge::Basic, None) => None,
+            (Challenge::Basic, Some(Login::Identity { .. }) | None) => None,
             (Challenge::Bearer { realm, service }, _) => {
                 let found =
                     self.token(realm, service.as_deref(), &account, old).await.map_err(Stop::Final)?;

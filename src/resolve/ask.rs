@@ -39,7 +39,8 @@ pub fn ask(
             .collect::<Vec<_>>()
     };
     let traffic = Traffic { requests: client.requests(), ..Traffic::default() };
-    Ok(Answers { by_question: answers.into_iter().flat_map(answer).collect(), traffic })
+    let by_question = answers.into_iter().flat_map(answer).collect();
+    Ok(Answers { by_question, traffic, notes: client.notes() })
 }
 
 /// Asks all hosts at once, each with at most `concurrency` questions in flight.

@@ -1,4 +1,4 @@
-//! A real registry: Debian's `docker-registry`, on loopback, open and behind a password.
+//! A real registry: Debian's `docker-registry`, on loopback, open, behind a password, and over TLS.
 //!
 //! Runs where `KUBEPIN_TEST_DOCKER_REGISTRY` (and `KUBEPIN_TEST_HTPASSWD`) name the programs, as
 //! `.ci/run` does; elsewhere it says that it did not.
@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::registry::tls::Authority;
 use crate::sandbox::Sandbox;
 
 const ALICE: &str = "YWxpY2U6d29uZGVy";
@@ -29,12 +30,17 @@ impl Drop for Peer {
 }
 
 fn start(program: &str, folder: &Path, auth: &str) -> Peer {
+    start_with(program, folder, "", auth)
+}
+
+/// Starts a registry; `http` goes on where its address is configured.
+fn start_with(program: &str, folder: &Path, http: &str, auth: &str) -> Peer {
     let free = TcpListener::bind("127.0.0.1:0").expect("a port");
     let host = free.local_addr().expect("an address").to_string();
     drop(free);
     let storage = folder.join("storage");
     let config = format!(
-        "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: {host}}}\n{auth}",
+        "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: {host}{http}}}\n{auth}",
         storage.display()
     );
     let file = folder.join("config.yml");
@@ -102,14 +108,19 @@ fn an_open_registry_pins() {
     assert!(ran.stdout.contains("error[unresolvable]"), "{}", ran.stdout);
 }
 
+/// The part of a configuration that lets `alice` in.
+fn passwords(sandbox: &Sandbox, htpasswd: &str) -> String {
+    let passwords = Command::new(htpasswd).args(["-Bbn", "alice", "wonder"]).output().expect("htpasswd runs");
+    let file = sandbox.write("htpasswd", passwords.stdout);
+    format!("auth: {{htpasswd: {{realm: peer, path: {}}}}}\n", file.display())
+}
+
 #[test]
 fn a_registry_behind_a_password_pins_with_the_login() {
     let Some(registry) = program("KUBEPIN_TEST_DOCKER_REGISTRY") else { return };
     let Some(htpasswd) = program("KUBEPIN_TEST_HTPASSWD") else { return };
     let sandbox = Sandbox::empty();
-    let passwords = Command::new(htpasswd).args(["-Bbn", "alice", "wonder"]).output().expect("htpasswd runs");
-    let passwords = sandbox.write("htpasswd", passwords.stdout);
-    let auth = format!("auth: {{htpasswd: {{realm: peer, path: {}}}}}\n", passwords.display());
+    let auth = passwords(&sandbox, &htpasswd);
     let peer = start(&registry, sandbox.path(), &auth);
     let digest = push(&peer.host, &format!("\r\nAuthorization: Basic {ALICE}"));
     let pod = POD.replace("HOST", &peer.host);
@@ -132,5 +143,26 @@ fn a_registry_behind_a_password_pins_with_the_login() {
     assert_eq!(wrong.status.code(), Some(2), "with a wrong password");
     assert!(!String::from_utf8_lossy(&wrong.stderr).contains("wrong"), "the password is not shown");
     assert_eq!(login(ALICE).status.code(), Some(0), "with the login");
+    assert_eq!(sandbox.read("pod.yaml"), pod.replace(":1.0", &format!(":1.0@{digest}")).as_bytes());
+}
+
+#[test]
+fn a_registry_of_a_private_authority_pins_with_a_login_of_podman() {
+    let Some(registry) = program("KUBEPIN_TEST_DOCKER_REGISTRY") else { return };
+    let Some(htpasswd) = program("KUBEPIN_TEST_HTPASSWD") else { return };
+    let (sandbox, authority) = (Sandbox::empty(), Authority::new());
+    // Both serve the same storage: what one is given, the other has.
+    let digest = push(&start(&registry, sandbox.path(), "").host, "");
+    let (certificate, key) = authority.issue_files("127.0.0.1");
+    let tls = format!(", tls: {{certificate: {}, key: {}}}", certificate.display(), key.display());
+    let peer = start_with(&registry, sandbox.path(), &tls, &passwords(&sandbox, &htpasswd));
+    let pod = POD.replace("HOST", &peer.host);
+    sandbox.write("pod.yaml", &pod);
+    let login = format!(r#"{{"auths":{{"{}/acme":{{"auth":"{ALICE}"}}}}}}"#, peer.host);
+    sandbox.write("containers/auth.json", login);
+    let file = authority.file().display().to_string();
+    let ran = sandbox.run(&["check", "--fix", "-v", "--ca-file", &file, "pod.yaml"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.stderr.contains(&format!("login of `alice` from the entry `{}/acme`", peer.host)), "{ran:?}");
     assert_eq!(sandbox.read("pod.yaml"), pod.replace(":1.0", &format!(":1.0@{digest}")).as_bytes());
 }

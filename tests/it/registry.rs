@@ -7,18 +7,22 @@ mod counts;
 mod helpers;
 mod logins;
 mod mirrors;
+#[cfg(unix)]
+mod places;
+#[cfg(unix)]
+mod proxies;
 mod realms;
 mod redirects;
-mod tls;
+pub(crate) mod tls;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kubepin::answer::{Answer, Answers, Reason};
 use kubepin::reference::{Question, Reference};
 use kubepin::resolve::{self, AskError};
-use kubepin::settings::Ask;
+use kubepin::settings::{Ask, LoginForm, LoginSource};
 use tempfile::TempDir;
 
 use crate::lying::{INDEX, Registry, manifest};
@@ -33,7 +37,12 @@ fn with_config(text: &str) -> (Ask, TempDir) {
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("config.json");
     std::fs::write(&file, text).expect("the file is written");
-    (Ask { docker_config: Some(file), ..settings() }, folder)
+    (Ask { logins: vec![login_file(file)], ..settings() }, folder)
+}
+
+/// A file of logins that need not be there.
+fn login_file(path: PathBuf) -> LoginSource {
+    LoginSource::File { path, form: LoginForm::Config, named_by: None }
 }
 
 /// A Docker configuration with `alice:wonder` for one key.
@@ -101,7 +110,7 @@ fn error(settings: &Ask) -> AskError {
     resolve::ask(&asked, settings, &|_, _| {}).expect_err("nothing can be asked")
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> std::path::PathBuf {
+fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).expect("the file is written");
     path

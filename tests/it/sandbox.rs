@@ -68,6 +68,8 @@ impl Sandbox {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kubepin"));
         command.args(arguments).current_dir(self.path()).env_clear().stdin(Stdio::null());
+        // Without these the system's own tell where the user's files are.
+        command.env("HOME", self.path()).env("XDG_RUNTIME_DIR", self.path());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }

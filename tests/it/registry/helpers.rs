@@ -5,9 +5,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use kubepin::answer::Answer;
-use kubepin::settings::Ask;
+use kubepin::secret::Secret;
+use kubepin::settings::{Ask, LoginSource};
 
-use super::{Registry, ask, assert_honest, settings, twenty, write};
+use super::{Registry, ask, assert_honest, login_file, settings, twenty, write};
 use crate::lying::{Lies, Login};
 
 /// Writes a program. A shell of its own does it: a file that this process still had open for writing
@@ -83,7 +84,7 @@ fn asked_with_helpers() {
         let config =
             write(&folder, "config.json", &format!(r#"{{"credHelpers":{{"{host}":"k.{helper}"}}}}"#));
         let settings =
-            Ask { docker_config: Some(config), helper_timeout: Duration::from_secs(1), ..settings() };
+            Ask { logins: vec![login_file(config)], helper_timeout: Duration::from_secs(1), ..settings() };
         let answers = ask(&twenty(host), &settings);
         if helper == "good" {
             assert_honest(&answers, 20);
@@ -97,9 +98,25 @@ fn asked_with_helpers() {
             };
             assert_eq!(why.what, format!("{what}{}", trouble.unwrap_or_default()));
         }
+        // A place behind it that has an entry serves, whatever became of the helper.
+        let behind = LoginSource::Token {
+            variable: "TEST",
+            host: host.clone(),
+            user: "alice".into(),
+            token: Secret::new("wonder".into()),
+        };
+        let logins = [&settings.logins[..], &[behind]].concat();
+        if helper != "good" && helper != "identity" {
+            assert_honest(&ask(&twenty(host), &Ask { logins, ..settings }), 20);
+        }
         let log = folder.join("log");
         let ran = std::fs::read_to_string(&log).unwrap_or_default();
-        assert_eq!(ran, if helper == "absent" { String::new() } else { format!("get {host}\n") }, "{helper}");
+        let times = match helper {
+            "absent" => 0,
+            "good" | "identity" => 1,
+            _ => 2,
+        };
+        assert_eq!(ran, format!("get {host}\n").repeat(times), "once for each run: {helper}");
         let _ = std::fs::remove_file(log);
     }
 }

@@ -1,13 +1,15 @@
 //! Logins: where they come from, and what comes of them.
 
+use base64::Engine as _;
 use kubepin::answer::Answer;
 use kubepin::registry::Client;
 use kubepin::resolve::AskError;
-use kubepin::settings::Ask;
+use kubepin::secret::Secret;
+use kubepin::settings::{Ask, LoginForm, LoginSource};
 
 use super::{
-    Registry, alice, ask, ask_one, assert_honest, error, honest, reason, settings, twenty, untrusted,
-    with_config, write,
+    Registry, alice, ask, ask_one, assert_honest, error, honest, login_file, reason, settings, twenty,
+    untrusted, with_config, write,
 };
 use crate::lying::{Lies, Login};
 
@@ -194,12 +196,45 @@ fn a_registry_token_is_sent_to_its_host_and_no_realm() {
     assert_eq!(sent, [(head.clone(), None), (head, Some("Bearer opaque".to_owned()))]);
 }
 
+/// Byte for byte: none of these may be trimmed, decoded or cut on its way.
+#[test]
+fn logins_of_every_vendor_arrive_as_they_were_stored() {
+    let registry = Registry::start(Lies { login: Login::Basic, ..Lies::default() });
+    let host = &registry.host;
+    let key = "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----BEGIN\\nMII=:\\n\"\n}\n";
+    let table = [
+        ("Artifact Registry, access token", "oauth2accesstoken", "ya29.c.Ko8B_x-y~z"),
+        ("Artifact Registry, key", "_json_key", key),
+        ("Artifact Registry, key in base64", "_json_key_base64", "eyJ0eXBlIjoic2VydmljZV9hY2NvdW50In0K"),
+        ("ACR", "00000000-0000-0000-0000-000000000000", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"),
+        ("ECR", "AWS", "eyJwYXlsb2FkIjoiQSs9PSJ9:=="),
+        ("Harbor", "robot$proj+name", "aB3$+/="),
+        ("Quay", "acme+deploy", "ABC123"),
+        ("GitLab", "gitlab-ci-token", "glcbt-64_x"),
+        ("spaces and letters", " ü ", " päss : wörd "),
+    ];
+    for (vendor, user, secret) in table {
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{secret}"));
+        let named = serde_json::json!({"auths": {host: {"username": user, "password": secret}}}).to_string();
+        for config in [named, format!(r#"{{"auths":{{"{host}/acme":{{"auth":"{pair}"}}}}}}"#)] {
+            let before = registry.seen().len();
+            let (settings, _folder) = with_config(&config);
+            ask_one(&format!("{host}/acme/web:1"), &settings);
+            let sent: Vec<_> =
+                registry.seen().into_iter().skip(before).map(|seen| seen.authorization).collect();
+            assert_eq!(sent, [None, Some(format!("Basic {pair}"))], "{vendor}");
+        }
+    }
+}
+
 #[test]
 fn logins_that_cannot_be_used_are_named_and_not_sent() {
     let registry = Registry::start(Lies { login: Login::Token, account: ALICE, ..Lies::default() });
     let host = &registry.host;
+    let (settings, folder) = with_config("");
+    let file = write(folder.path(), "config.json", "").display().to_string();
     let asked = |config: String| {
-        let (settings, _folder) = with_config(&config);
+        write(folder.path(), "config.json", &config);
         ask_one(&format!("{host}/acme/web:1"), &settings)
     };
     let expected = |trouble: &str, hint: &str| {
@@ -218,13 +253,13 @@ fn logins_that_cannot_be_used_are_named_and_not_sent() {
     assert_eq!(
         asked(format!(r#"{{"auths":{{"{host}":{{"auth":"not base64!"}}}}}}"#)),
         expected(
-            &format!("the login stored for {host} is not base64 of user and password"),
+            &format!("the login stored for {host} in {file} is not base64 of user and password"),
             &format!("store it again: `docker login {host}`"),
         )
     );
     assert_eq!(
         asked(format!(r#"{{"credHelpers":{{"{host}":"../../bin/evil"}}}}"#)),
-        expected("`../../bin/evil` is no name of a credential helper", "correct it in Docker's config.json")
+        expected("`../../bin/evil` is no name of a credential helper", "correct it in the file of logins")
     );
     assert!(registry.seen().iter().all(|seen| seen.authorization.is_none()));
 }
@@ -234,22 +269,33 @@ fn a_broken_configuration_is_placed_and_not_quoted() {
     let (settings, folder) = with_config("{\n  \"auths\": {\n    \"a.example\": \"hunter2\"\n  }\n}");
     let file = folder.path().join("config.json");
     let words = error(&settings).to_string();
-    assert_eq!(
-        words,
-        format!("Docker's configuration {}:3:26: not in the form that Docker writes", file.display())
-    );
+    assert_eq!(words, format!("the logins in {}:3:26: not in the form that Docker writes", file.display()));
     write(folder.path(), "config.json", "{\"auths\": hunter2}");
     let words = error(&settings).to_string();
-    assert_eq!(words, format!("Docker's configuration {}:1:11: not JSON", file.display()));
-    let unread = error(&Ask { docker_config: Some(folder.path().into()), ..settings.clone() });
-    assert!(matches!(unread, AskError::DockerConfigUnread { .. }), "{unread:?}");
+    assert_eq!(words, format!("the logins in {}:1:11: not JSON", file.display()));
+    let unread = error(&Ask { logins: vec![login_file(folder.path().into())], ..settings.clone() });
+    assert!(matches!(unread, AskError::LoginsUnread { .. }), "{unread:?}");
+    let named = LoginSource::File {
+        path: folder.path().join("none.json"),
+        form: LoginForm::Config,
+        named_by: Some("--auth-file"),
+    };
+    let words = error(&Ask { logins: vec![named], ..settings.clone() }).to_string();
+    let none = folder.path().join("none.json");
+    let why = std::io::Error::from_raw_os_error(2);
+    assert_eq!(
+        words,
+        format!("the logins in {}, named by --auth-file, cannot be read: {why}", none.display())
+    );
     for empty in
         ["", " \n", "{}", r#"{"auths":null,"credsStore":""}"#, r#"{"auths":{"127.0.0.1":{}},"proxies":[]}"#]
     {
         write(folder.path(), "config.json", empty);
         assert!(Client::new(&settings).is_ok(), "{empty}");
     }
-    assert!(Client::new(&Ask { docker_config: Some(folder.path().join("none.json")), ..settings }).is_ok());
+    assert!(
+        Client::new(&Ask { logins: vec![login_file(folder.path().join("none.json"))], ..settings }).is_ok()
+    );
 }
 
 #[test]
@@ -257,6 +303,13 @@ fn debug_shows_no_secret() {
     let (settings, _folder) = with_config(
         r#"{"auths":{"a":{"auth":"YWxpY2U6d29uZGVy"},"b":{"registrytoken":"opaque"},"c":{"identitytoken":"opaque"}}}"#,
     );
+    let secret = |text: &str| Secret::new(text.to_owned());
+    let text = secret(r#"{"auths":{"d":{"username":"u","password":"wonder"}}}"#);
+    let others = [
+        LoginSource::Text { name: "TEST".into(), text, form: LoginForm::Config },
+        LoginSource::Token { variable: "T", host: "e".into(), user: "u".into(), token: secret("opaque") },
+    ];
+    let settings = Ask { logins: [&settings.logins[..], &others].concat(), ..settings };
     let shown = format!("{settings:?} {:?}", Client::new(&settings).expect("a client"));
     assert!(shown.contains("alice"), "the entry was read: {shown}");
     for secret in ["wonder", "opaque", "YWxpY2U6d29uZGVy"] {

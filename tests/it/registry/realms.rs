@@ -1,10 +1,10 @@
 //! Realms: who is told a password.
 
 use kubepin::answer::Answer;
-use kubepin::settings::Ask;
+use kubepin::settings::{Ask, TrustedRealm};
 
 use super::{Registry, alice, ask, ask_one, by_name, honest, settings, twenty, untrusted, with_config};
-use crate::lying::{Lies, Login};
+use crate::lying::{Body, Lies, Login};
 use crate::registry::tls::Authority;
 
 fn bearer(realm: &str) -> Vec<String> {
@@ -32,6 +32,7 @@ fn a_realm_on_the_same_host_may_have_another_port() {
     );
 }
 
+/// The same, with the credentials readable on the way.
 #[test]
 fn a_foreign_realm_in_the_clear_is_not_asked() {
     let realm = Registry::start(Lies::default());
@@ -49,6 +50,7 @@ fn a_realm_with_a_user_name_is_not_asked() {
     assert_eq!(registry.seen().len(), 1);
 }
 
+/// As in CVE-2020-15157, CVE-2026-48978 and CVE-2026-33990: the challenge names a realm of someone else.
 #[test]
 fn a_foreign_realm_gets_no_credentials() {
     let authority = Authority::new();
@@ -59,13 +61,67 @@ fn a_foreign_realm_gets_no_credentials() {
     let (settings, _folder) = with_config(&alice(host));
     let settings = Ask { ca_file: Some(authority.file()), ..settings };
     let Answer::Denied(why) = ask_one(&format!("{host}/acme/web:1"), &settings) else { panic!("not denied") };
-    let held_back = "the realm localhost is foreign, so it got no credentials";
+    let held_back = "the realm localhost is foreign, so it got no credentials (see --trust-realm)";
     let what =
         format!("not found or no access: {host} answered 401 Unauthorized for acme/web:1; {held_back}");
     assert_eq!(why.what, what);
     let seen = realm.seen();
     assert_eq!(seen.len(), 1);
     assert_eq!((seen[0].line.starts_with("GET /token?"), seen[0].authorization.as_deref()), (true, None));
+}
+
+#[test]
+fn a_realm_that_the_user_trusts_gets_the_credentials_of_its_registry() {
+    let authority = Authority::new();
+    let realm = authority.start(Lies { account: Some(("alice", "wonder")), ..Lies::default() });
+    let challenges = bearer(&format!("https://{}/token", by_name(&realm)));
+    let registry = authority.start(Lies { login: Login::Token, challenges, ..Lies::default() });
+    let host = &registry.host;
+    let (settings, _folder) = with_config(&alice(host));
+    let sent = |registry: &str| {
+        let before = realm.seen().len();
+        let trusted = TrustedRealm { registry: registry.to_owned(), realm: by_name(&realm) };
+        let settings =
+            Ask { ca_file: Some(authority.file()), trusted_realms: vec![trusted], ..settings.clone() };
+        ask_one(&format!("{host}/acme/web:1"), &settings);
+        realm.seen().into_iter().skip(before).map(|seen| seen.authorization).collect::<Vec<_>>()
+    };
+    assert_eq!(sent(host), [Some("Basic YWxpY2U6d29uZGVy".to_owned())]);
+    assert_eq!(sent("another.example"), [None]);
+}
+
+/// As in CVE-2026-50151, on the way to a token: a trusted realm sends the request on.
+#[test]
+fn a_realm_does_not_pass_credentials_on() {
+    let foreign = Registry::start(Lies::default());
+    let to = format!("http://{}/token", by_name(&foreign));
+    let realm = Registry::start(Lies { redirect: Some(to), ..Lies::default() });
+    let (_, registry) = asked_with(&format!("{}/v2/to/manifests/token", realm.url));
+    assert_eq!(realm.seen()[0].authorization.as_deref(), Some("Basic YWxpY2U6d29uZGVy"));
+    let seen = foreign.seen();
+    assert_eq!((seen.len(), seen[0].authorization.as_deref()), (1, None));
+    assert!(registry.seen()[0].authorization.is_none());
+}
+
+/// Server-side request forgery through a realm: cloud metadata is not asked, whoever says so.
+#[test]
+fn a_realm_at_the_metadata_service_is_not_asked() {
+    let (answer, registry) = asked_with("https://169.254.169.254/latest/meta-data/?service=hunter2");
+    let what = format!(
+        "no token for {}: 169.254.169.254 is a link-local or metadata address, which is never connected to",
+        registry.host
+    );
+    assert_eq!(answer, Answer::Unreachable(super::reason(&what, "")));
+    assert_eq!(registry.seen().len(), 1);
+}
+
+/// Bodies without a bound: a realm that sends for ever.
+#[test]
+fn a_token_without_end_is_left_early() {
+    let realm = Registry::start(Lies { body: Body::Bytes(64 << 20), ..Lies::default() });
+    let (answer, _registry) = asked_with(&format!("{}/v2/to/manifests/token", realm.url));
+    assert_eq!(answer, untrusted(&format!("{} answered without a token", realm.host)));
+    assert!(realm.sent() < 16 << 20, "{} bytes were sent", realm.sent());
 }
 
 #[test]

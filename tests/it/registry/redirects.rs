@@ -25,6 +25,7 @@ fn redirecting(to: String) -> (Registry, Ask, tempfile::TempDir) {
     (registry, settings, folder)
 }
 
+/// As in CVE-2026-50151: an authorization that is kept when a redirect leads to another host or port.
 #[test]
 fn a_login_does_not_go_along_to_another_host() {
     let target = Registry::start(Lies::default());
@@ -86,6 +87,7 @@ fn redirects_that_are_not_followed() {
     assert_eq!(registry.seen().len(), 1 + 20);
 }
 
+/// The same, to where everyone can read it.
 #[test]
 fn https_does_not_become_http() {
     let (authority, target) = (Authority::new(), Registry::start(Lies::default()));
@@ -122,6 +124,7 @@ fn a_target_that_wants_a_login_gets_an_anonymous_token() {
     assert_eq!(registry.seen().len(), 2);
 }
 
+/// As in CVE-2020-15157: a 401 of a foreign URL is taken for one of the registry.
 #[test]
 fn a_target_does_not_speak_for_the_host() {
     let target = Registry::start(Lies { login: Login::Basic, account: ALICE, ..Lies::default() });
@@ -134,4 +137,37 @@ fn a_target_does_not_speak_for_the_host() {
     assert_eq!(ask_one(&format!("{host}/acme/web:1"), &settings), Answer::Denied(reason(&what, &hint)));
     let once = [(HEAD.to_owned(), None)];
     assert_eq!((sent(&registry), sent(&target)), (once.to_vec(), once.to_vec()));
+}
+
+/// Signed URLs of blob stores are secrets as long as they last; so are those of a registry that lies.
+#[test]
+fn what_a_redirect_carries_in_its_url_is_not_told() {
+    for to in ["http://127.0.0.1:1/hunter2?signature=hunter2#hunter2", "ftp://hunter2@127.0.0.1/hunter2"] {
+        let registry = Registry::start(Lies { redirect: Some(to.into()), ..Lies::default() });
+        let answer = ask_one(&format!("{}/acme/web:1", registry.host), &settings());
+        let (Answer::Unreachable(why) | Answer::Untrusted(why)) = answer else { panic!("{answer:?}") };
+        assert!(!format!("{why:?}").contains("hunter2"), "{why:?}");
+    }
+}
+
+/// Server-side request forgery through a redirect: only a registry here may send us to what listens here.
+#[cfg(unix)]
+#[test]
+fn a_registry_elsewhere_does_not_redirect_to_this_machine() {
+    use crate::registry::places::with_image;
+    use crate::registry::proxies::{Proxy, check};
+    let authority = Authority::new();
+    let target = authority.start(Lies::default());
+    for to in [target.url.clone(), format!("https://{}", by_name(&target))] {
+        let registry = authority.start_as(
+            &["registry.example"],
+            Lies { redirect: Some(format!("{to}{{path}}")), ..Lies::default() },
+        );
+        let (proxy, sandbox) = (Proxy::start(&registry.host), with_image("registry.example"));
+        let file = authority.file().display().to_string();
+        let ran = check(&sandbox, &["--ca-file", &file], &[("HTTPS_PROXY", &proxy.url)]);
+        let what = "no digest for registry.example/acme/web:1: registry.example redirects to this machine";
+        assert!(ran.stderr.ends_with(&format!("error: {what}\n")), "{ran:?}");
+        assert_eq!((registry.seen().len(), target.seen().len()), (1, 0));
+    }
 }

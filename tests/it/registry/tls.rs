@@ -17,13 +17,13 @@ use super::{
 use crate::lying::{Hang, Lies, Login};
 
 /// A certificate authority, its certificate in a file.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 impl Authority {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (key, folder) = (KeyPair::generate().expect("a key"), TempDir::new().expect("a folder"));
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         // A name of its own, so that one authority is not taken for another.
@@ -34,16 +34,33 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), folder }
     }
 
-    pub(super) fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
+    }
+
+    /// A certificate for these names, and its key.
+    fn issue(&self, names: &[&str]) -> (rcgen::Certificate, KeyPair) {
+        let key = KeyPair::generate().expect("a key");
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let params = CertificateParams::new(names).expect("parameters");
+        (params.signed_by(&key, &self.issuer).expect("a certificate"), key)
+    }
+
+    /// The same in files, for a server that is no part of this process.
+    pub(crate) fn issue_files(&self, name: &str) -> (PathBuf, PathBuf) {
+        let (certificate, key) = self.issue(&[name]);
+        let folder = self.folder.path();
+        (write(folder, "cert.pem", &certificate.pem()), write(folder, "key.pem", &key.serialize_pem()))
     }
 
     /// A registry over TLS that offers HTTP/2.
     pub(super) fn start(&self, lies: Lies) -> Registry {
-        let key = KeyPair::generate().expect("a key");
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let params = CertificateParams::new(names).expect("parameters");
-        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        self.start_as(&["localhost", "127.0.0.1"], lies)
+    }
+
+    /// The same, for these names.
+    pub(super) fn start_as(&self, names: &[&str], lies: Lies) -> Registry {
+        let (certificate, key) = self.issue(names);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
