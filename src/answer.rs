@@ -1,4 +1,4 @@
-//! What a registry said about a question.
+//! What is known of a question: what a registry said, or what was said in its place.
 //!
 //! In: nothing, this is plain data. Out: one [`Answer`] for each [`Question`].
 //! Invariant: no answer is ever a guess. What is not [`Answer::Pinned`] says why in words that
@@ -28,6 +28,8 @@ pub enum Answer {
     Unreachable(Reason),
     /// The registry answered, but what it said contradicts itself or the rules of the protocol.
     Untrusted(Reason),
+    /// No registry may be asked, and nothing else knows.
+    Unknown(Reason),
 }
 
 impl Answer {
@@ -43,7 +45,8 @@ impl Answer {
             Self::Denied(reason)
             | Self::Limited(reason)
             | Self::Unreachable(reason)
-            | Self::Untrusted(reason) => Some(reason),
+            | Self::Untrusted(reason)
+            | Self::Unknown(reason) => Some(reason),
         }
     }
 }
@@ -64,6 +67,8 @@ pub struct Answers {
     pub by_question: BTreeMap<Question, Answer>,
     /// What it cost.
     pub traffic: Traffic,
+    /// What is said with `-v` of how it went: nothing in it kept a question from being answered.
+    pub notes: Vec<String>,
 }
 
 /// Counts of a run's traffic with registries.

@@ -4,12 +4,14 @@
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
 mod meaning;
+mod sources;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::{Mirror, Settings};
+use sources::CacheArgs;
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -54,6 +56,8 @@ struct CheckArgs {
     write: WriteArgs,
     #[command(flatten)]
     ask: AskArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     #[command(flatten)]
     output: OutputArgs,
     /// Let warnings count for the exit status
@@ -146,9 +150,6 @@ struct AskArgs {
     /// Trust these certificate authorities (PEM), too
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Do not use the cache of answers
-    #[arg(long)]
-    no_cache: bool,
 }
 
 #[derive(Debug, Args)]

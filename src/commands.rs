@@ -7,6 +7,7 @@ mod check;
 
 use std::io::Write as _;
 
+use crate::answer::Answers;
 use crate::cli::Command;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -54,6 +55,11 @@ fn print_rules() -> Result<Exit, Failure> {
         writeln!(out, "{:width$}  {:7}  {}", rule.id, rule.severity.as_str(), rule.summary)?;
     }
     Ok(Exit::Clean)
+}
+
+/// What is said with `-v` of how questions were answered.
+fn notes(answers: &Answers) -> impl Iterator<Item = Problem> {
+    answers.notes.iter().map(|note| Problem::note("", note))
 }
 
 /// Prints problems to standard error; failures make the run one that did not do its job whole.

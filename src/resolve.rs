@@ -1,9 +1,53 @@
 //! From a set of questions to their answers.
 //!
 //! In: the questions of a run. Out: an answer for each, and what they cost.
-//! Invariant: a question is asked once, because a set goes in; nothing above this module is async.
+//! Invariants: a question is asked once, because a set goes in; the first source that knows answers:
+//! the lock file or the files of build tools, then the cache, then the registry; nothing above this
+//! module is async.
 
 mod ask;
+mod cache;
 
-pub use crate::registry::AskError;
-pub use ask::ask;
+use std::collections::BTreeSet;
+
+use crate::answer::Answers;
+use crate::reference::Question;
+use crate::registry;
+use crate::settings::Ask;
+use cache::Cache;
+
+/// Why no question can be answered at all.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// Registries cannot be asked.
+    #[error(transparent)]
+    Registry(#[from] registry::AskError),
+}
+
+/// Answers each question once. `progress` is told how many of how many that are asked have been answered.
+///
+/// # Errors
+/// What keeps every question from being asked.
+pub fn ask(
+    questions: &BTreeSet<Question>,
+    settings: &Ask,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Answers, AskError> {
+    let cache = settings.sources.cache.as_ref().map(|cache| Cache::open(cache, settings));
+    let mut answers = Answers::default();
+    if let Some(cache) = &cache {
+        answers.by_question.extend(cache.answers(questions));
+        answers.traffic.cached = answers.by_question.len();
+    }
+    let known = |question: &&Question| answers.by_question.contains_key(question);
+    let open = questions.iter().filter(|question| !known(question)).cloned().collect();
+    let said = ask::registries(&open, settings, progress)?;
+    if let Some(cache) = &cache {
+        answers.notes.extend(cache.keep(&said.by_question));
+    }
+    answers.by_question.extend(said.by_question);
+    answers.traffic.requests = said.traffic.requests;
+    answers.traffic.retried = said.traffic.retried;
+    answers.notes.extend(said.notes);
+    Ok(answers)
+}

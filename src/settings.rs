@@ -3,8 +3,12 @@
 //! In: filled by the command line. Out: read by every step, which takes the part it needs.
 //! Invariant: plain data; nothing here reads files or the environment.
 
+mod sources;
+
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use sources::{Cache, Reach, Sources};
 
 /// Everything a run is told.
 #[derive(Clone, Debug)]
@@ -126,6 +130,8 @@ pub struct Ask {
     pub request_timeout: Duration,
     /// Time for a credential helper.
     pub helper_timeout: Duration,
+    /// What may answer in place of registries.
+    pub sources: Sources,
 }
 
 impl Default for Ask {
@@ -139,6 +145,7 @@ impl Default for Ask {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             helper_timeout: Duration::from_secs(20),
+            sources: Sources::default(),
         }
     }
 }

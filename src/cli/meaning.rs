@@ -17,7 +17,7 @@ const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, write, ask, output, strict, exit_zero } = self;
+        let Self { read, write, ask, cache, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
         let read = Read { builds: Builds::Judged, forms: mode != Mode::Report, ..read };
@@ -25,7 +25,7 @@ impl CheckArgs {
             read,
             mode,
             write,
-            ask: ask.settings(),
+            ask: Ask { sources: cache.settings(), ..ask.settings() },
             output: output.settings(),
             strict,
             exit_zero,
@@ -88,8 +88,7 @@ impl WriteArgs {
 
 impl AskArgs {
     pub(super) fn settings(self) -> Ask {
-        // There is no cache yet: the flag is taken so that scripts need not change when there is.
-        let Self { registry_mirror, plain_http, ca_file, no_cache: _ } = self;
+        let Self { registry_mirror, plain_http, ca_file } = self;
         let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
         let folder = folder.or_else(|| Some(std::env::home_dir()?.join(".docker")));
         Ask {

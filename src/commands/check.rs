@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{limit_threads, report_problems};
+use super::{limit_threads, notes, report_problems};
 use crate::answer::Reason;
 use crate::discover::STDIN;
 use crate::exit::Exit;
@@ -22,6 +22,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
+    report.scanned.problems.extend(notes(&report.answers));
     if is_withheld(&report, settings) {
         (report.fixed, report.changed) = (0, 0);
         let message = "nothing is passed on: not every image in it got a digest";

@@ -52,6 +52,11 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
     let left = report.findings.len();
     let images = count(summary.images, "image");
     let read = count(summary.files, "file");
+    let cached = report.answers.traffic.cached;
+    if cached > 0 {
+        let answers = count(cached, "answer");
+        writeln!(out, "{answers} of an earlier run used again (--no-cache asks anew).")?;
+    }
     match settings.mode {
         Mode::Report if left > 0 => {
             let files = report.findings.chunk_by(|a, b| a.file == b.file).count();

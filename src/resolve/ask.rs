@@ -1,4 +1,4 @@
-//! Asking all questions of a run.
+//! Asking registries all that is open.
 //!
 //! In: a set of questions. Out: [`Answers`]. Invariant: every question has one answer, and which one
 //! does not depend on the order in which answers arrive. An empty set starts nothing.
@@ -14,7 +14,7 @@ use crate::registry::{AskError, Client, Endpoint};
 use crate::settings::Ask;
 
 /// Asks each question once. `progress` is told how many of how many have been answered.
-pub fn ask(
+pub(super) fn registries(
     questions: &BTreeSet<Question>,
     settings: &Ask,
     progress: &dyn Fn(usize, usize),
@@ -39,7 +39,8 @@ pub fn ask(
             .collect::<Vec<_>>()
     };
     let traffic = Traffic { requests: client.requests(), ..Traffic::default() };
-    Ok(Answers { by_question: answers.into_iter().flat_map(answer).collect(), traffic })
+    let by_question = answers.into_iter().flat_map(answer).collect();
+    Ok(Answers { by_question, traffic, ..Answers::default() })
 }
 
 /// Asks all hosts at once, each with at most `concurrency` questions in flight.

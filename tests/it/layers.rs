@@ -13,12 +13,14 @@ const ROWS: [&[&str]; 5] = [
 ];
 
 /// Crates that only these modules may name.
-const CONFINED: [(&str, &[&str]); 14] = [
+const CONFINED: [(&str, &[&str]); 16] = [
     ("anstream", &["cli", "commands"]),
     ("clap", &["cli", "main"]),
+    ("etcetera", &["cli"]),
     ("gotmpl", &["helm"]),
     ("granit_parser", &["yaml/events"]),
     ("http_auth", &["registry"]),
+    ("humantime", &["cli"]),
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),
@@ -32,7 +34,7 @@ const CONFINED: [(&str, &[&str]); 14] = [
 
 /// Calls that reach outside of the process, and the modules that may.
 const EFFECTS: [(&str, &[&str]); 4] = [
-    ("std::fs", &["discover", "scan", "registry", "write"]),
+    ("std::fs", &["discover", "scan", "registry", "resolve", "write"]),
     ("std::env", &["cli", "commands"]),
     ("std::io::stdout", &["cli", "commands"]),
     ("std::io::stdin", &["pipeline"]),

@@ -14,5 +14,6 @@ mod peer;
 mod properties;
 mod registry;
 mod rendering;
+mod resolve;
 mod sandbox;
 mod write;

@@ -8,6 +8,8 @@ use tempfile::TempDir;
 /// A temporary folder to run kubepin in.
 pub(crate) struct Sandbox {
     folder: TempDir,
+    /// Where its runs keep answers: servers of other tests have had the same ports.
+    cache: TempDir,
 }
 
 /// What a run came to.
@@ -21,7 +23,8 @@ pub(crate) struct Ran {
 impl Sandbox {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder") }
+        let folder = || TempDir::new().expect("a temporary folder");
+        Self { folder: folder(), cache: folder() }
     }
 
     /// A copy of a folder.
@@ -68,6 +71,7 @@ impl Sandbox {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kubepin"));
         command.args(arguments).current_dir(self.path()).env_clear().stdin(Stdio::null());
+        command.env("XDG_CACHE_HOME", self.cache.path());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }

@@ -1,8 +1,8 @@
 //! Logins: where they come from, and what comes of them.
 
 use kubepin::answer::Answer;
+use kubepin::registry::AskError;
 use kubepin::registry::Client;
-use kubepin::resolve::AskError;
 use kubepin::settings::Ask;
 
 use super::{

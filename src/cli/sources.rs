@@ -1,0 +1,37 @@
+//! Where answers come from beside registries: what can be typed, and what it means.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use etcetera::BaseStrategy as _;
+
+use crate::settings::{Cache, Reach, Sources};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Other sources of digests")]
+pub(super) struct CacheArgs {
+    /// Neither use answers of earlier runs nor keep those of this one
+    #[arg(long)]
+    no_cache: bool,
+    /// Where answers are kept [default: `kubepin` where the platform keeps caches]
+    #[arg(long, value_name = "DIR", env = "KUBEPIN_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
+    /// For how long an answer is used again: `90s`, `10m`, `1h 30m`
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    cache_ttl: Duration,
+}
+
+impl CacheArgs {
+    pub(super) fn settings(self) -> Sources {
+        let Self { no_cache, cache_dir, cache_ttl: ttl } = self;
+        let folder = cache_dir.or_else(platform_folder).filter(|_| !no_cache);
+        let cache = folder.map(|folder| Cache { folder, ttl });
+        Sources { cache, reach: Reach::Registries, ..Sources::default() }
+    }
+}
+
+/// Where the platform keeps caches; `None` for users without a home.
+fn platform_folder() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("kubepin"))
+}

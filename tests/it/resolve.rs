@@ -1,0 +1,10 @@
+//! Answers from beside registries: what was said before, and what others wrote down.
+
+mod cache;
+
+/// A pod that runs these images.
+fn pod(images: &[&str]) -> String {
+    let container = |(number, image)| format!("    - name: c{number}\n      image: {image}\n");
+    let containers: String = images.iter().enumerate().map(container).collect();
+    format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n{containers}")
+}
