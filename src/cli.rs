@@ -4,14 +4,16 @@
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
 mod meaning;
+mod resolve;
 mod sources;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::settings::{Mirror, Settings};
-use sources::CacheArgs;
+use crate::settings::{Mirror, Resolve, Settings};
+use resolve::ResolveArgs;
+use sources::SourceArgs;
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -39,6 +41,8 @@ enum Typed {
     Check(CheckArgs),
     /// List every image, pinned or not
     List(ListArgs),
+    /// Print the digests of references
+    Resolve(ResolveArgs),
     /// Explain a rule: what, why, how to fix it
     Explain {
         /// Id of the rule, as printed in brackets
@@ -57,7 +61,7 @@ struct CheckArgs {
     #[command(flatten)]
     ask: AskArgs,
     #[command(flatten)]
-    cache: CacheArgs,
+    sources: SourceArgs,
     #[command(flatten)]
     output: OutputArgs,
     /// Let warnings count for the exit status
@@ -191,7 +195,7 @@ enum FormatArg {
     Human,
     /// One line for each finding
     Concise,
-    /// One JSON document, schema kubepin.check/1 or kubepin.list/1
+    /// One JSON document, of schema kubepin.check/1, kubepin.list/1, kubepin.resolve/1
     Json,
     /// Annotations of a GitHub workflow
     Github,
@@ -214,6 +218,8 @@ pub enum Command {
     Check(Settings),
     /// Find.
     List(Settings),
+    /// Ask.
+    Resolve(Resolve),
     /// Print the page of a rule.
     Explain(String),
     /// Print all rules.
@@ -226,6 +232,7 @@ impl Cli {
         match self.command {
             Typed::Check(args) => Command::Check(args.settings()),
             Typed::List(args) => Command::List(args.settings()),
+            Typed::Resolve(args) => Command::Resolve(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
         }

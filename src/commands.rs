@@ -4,6 +4,8 @@
 //! Invariant: where standard output carries a diff or a filtered text, the report goes to standard error.
 
 mod check;
+mod resolve;
+mod unanswered;
 
 use std::io::Write as _;
 
@@ -15,7 +17,7 @@ use crate::finding::{Problem, Weight};
 use crate::pipeline;
 use crate::report::{list, problem};
 use crate::rules;
-use crate::settings::Settings;
+use crate::settings::{Output, Settings};
 
 /// Runs a command.
 ///
@@ -25,6 +27,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(settings) => check::run(&settings),
         Command::List(settings) => run_list(&settings),
+        Command::Resolve(settings) => resolve::run(&settings),
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
     }
@@ -36,7 +39,7 @@ fn run_list(settings: &Settings) -> Result<Exit, Failure> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     list::print(&mut out, &scanned, settings)?;
     out.flush()?;
-    report_problems(&scanned.problems, settings)
+    print_problems(&scanned.problems, &settings.output)
 }
 
 fn explain(id: &str) -> Result<Exit, Failure> {
@@ -63,8 +66,8 @@ fn notes(answers: &Answers) -> impl Iterator<Item = Problem> {
 }
 
 /// Prints problems to standard error; failures make the run one that did not do its job whole.
-fn report_problems(problems: &[Problem], settings: &Settings) -> Result<Exit, Failure> {
-    problem::print(&mut anstream::stderr().lock(), problems, settings.output.verbose)?;
+fn print_problems(problems: &[Problem], output: &Output) -> Result<Exit, Failure> {
+    problem::print(&mut anstream::stderr().lock(), problems, output.verbose)?;
     let failed = problems.iter().any(|problem| problem.weight == Weight::Failure);
     Ok(if failed { Exit::Failed } else { Exit::Clean })
 }

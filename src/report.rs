@@ -12,6 +12,7 @@ mod json;
 pub mod list;
 pub mod problem;
 mod progress;
+pub mod resolved;
 mod summary;
 
 use std::io::{self, Write};

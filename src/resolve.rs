@@ -27,27 +27,30 @@ pub enum AskError {
 /// Answers each question once. `progress` is told how many of how many that are asked have been answered.
 ///
 /// # Errors
-/// What keeps every question from being asked.
+/// What keeps every question from being answered.
 pub fn ask(
     questions: &BTreeSet<Question>,
     settings: &Ask,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Answers, AskError> {
-    let cache = settings.sources.cache.as_ref().map(|cache| Cache::open(cache, settings));
     let mut answers = Answers::default();
-    if let Some(cache) = &cache {
-        answers.by_question.extend(cache.answers(questions));
-        answers.traffic.cached = answers.by_question.len();
+    if questions.is_empty() {
+        return Ok(answers);
     }
-    let known = |question: &&Question| answers.by_question.contains_key(question);
-    let open = questions.iter().filter(|question| !known(question)).cloned().collect();
-    let said = ask::registries(&open, settings, progress)?;
+    let sources = &settings.sources;
+    let cache = sources.cache.as_ref().map(|cache| Cache::open(cache, settings));
+    if let Some(cache) = &cache {
+        answers.take(cache.answers(&open(questions, &answers)));
+    }
+    let said = ask::registries(&open(questions, &answers), settings, progress)?;
     if let Some(cache) = &cache {
         answers.notes.extend(cache.keep(&said.by_question));
     }
-    answers.by_question.extend(said.by_question);
-    answers.traffic.requests = said.traffic.requests;
-    answers.traffic.retried = said.traffic.retried;
-    answers.notes.extend(said.notes);
+    answers.take(said);
     Ok(answers)
+}
+
+/// The questions without an answer.
+fn open(questions: &BTreeSet<Question>, answers: &Answers) -> BTreeSet<Question> {
+    questions.iter().filter(|question| !answers.by_question.contains_key(question)).cloned().collect()
 }

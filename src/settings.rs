@@ -31,6 +31,19 @@ pub struct Settings {
     pub threads: Option<usize>,
 }
 
+/// References to resolve.
+#[derive(Clone, Debug)]
+pub struct Resolve {
+    /// As typed; `-` stands for the lines of standard input.
+    pub references: Vec<String>,
+    /// Print the whole references, not the digests alone.
+    pub full: bool,
+    /// How registries are asked.
+    pub ask: Ask,
+    /// What is printed.
+    pub output: Output,
+}
+
 /// Which files are read.
 #[derive(Clone, Debug, Default)]
 pub struct Read {
@@ -185,7 +198,7 @@ pub enum Format {
     Human,
     /// One line for each finding.
     Concise,
-    /// Schema `kubepin.check/1` or `kubepin.list/1`.
+    /// One document, of a schema for each command: `kubepin.check/1`.
     Json,
     /// Annotations of a GitHub workflow.
     Github,

@@ -17,7 +17,7 @@ const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, write, ask, cache, output, strict, exit_zero } = self;
+        let Self { read, write, ask, sources, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
         let read = Read { builds: Builds::Judged, forms: mode != Mode::Report, ..read };
@@ -25,7 +25,7 @@ impl CheckArgs {
             read,
             mode,
             write,
-            ask: Ask { sources: cache.settings(), ..ask.settings() },
+            ask: Ask { sources: sources.settings(), ..ask.settings() },
             output: output.settings(),
             strict,
             exit_zero,

@@ -10,7 +10,7 @@ use crate::settings::{Cache, Reach, Sources};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Other sources of digests")]
-pub(super) struct CacheArgs {
+pub(super) struct SourceArgs {
     /// Neither use answers of earlier runs nor keep those of this one
     #[arg(long)]
     no_cache: bool,
@@ -22,7 +22,7 @@ pub(super) struct CacheArgs {
     cache_ttl: Duration,
 }
 
-impl CacheArgs {
+impl SourceArgs {
     pub(super) fn settings(self) -> Sources {
         let Self { no_cache, cache_dir, cache_ttl: ttl } = self;
         let folder = cache_dir.or_else(platform_folder).filter(|_| !no_cache);

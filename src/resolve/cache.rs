@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Answers};
 use crate::discover::error_text;
 use crate::reference::{Digest, Question};
 use crate::registry::{Endpoint, hex};
@@ -53,11 +53,14 @@ impl<'s> Cache<'s> {
     }
 
     /// The answers that are there.
-    pub(super) fn answers(&self, questions: &BTreeSet<Question>) -> BTreeMap<Question, Answer> {
-        if others_may_write(&self.folder) {
-            return BTreeMap::new();
+    pub(super) fn answers(&self, questions: &BTreeSet<Question>) -> Answers {
+        let mut answers = Answers::default();
+        if !others_may_write(&self.folder) {
+            let found = |question: &Question| Some((question.clone(), self.answer(question)?));
+            answers.by_question = questions.iter().filter_map(found).collect();
         }
-        questions.iter().filter_map(|question| Some((question.clone(), self.answer(question)?))).collect()
+        answers.traffic.cached = answers.by_question.len();
+        answers
     }
 
     fn answer(&self, question: &Question) -> Option<Answer> {

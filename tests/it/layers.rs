@@ -37,7 +37,7 @@ const EFFECTS: [(&str, &[&str]); 4] = [
     ("std::fs", &["discover", "scan", "registry", "resolve", "write"]),
     ("std::env", &["cli", "commands"]),
     ("std::io::stdout", &["cli", "commands"]),
-    ("std::io::stdin", &["pipeline"]),
+    ("std::io::stdin", &["pipeline", "commands/resolve"]),
 ];
 
 /// The source of each module, without its tests, by path: `yaml/split`.
