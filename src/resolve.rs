@@ -6,9 +6,11 @@
 //! module is async.
 
 mod ask;
+mod builds;
 mod cache;
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::answer::Answers;
 use crate::reference::Question;
@@ -22,6 +24,25 @@ pub enum AskError {
     /// Registries cannot be asked.
     #[error(transparent)]
     Registry(#[from] registry::AskError),
+    /// A file that was to answer is of no use.
+    #[error(transparent)]
+    File(#[from] Unusable),
+}
+
+/// A file with answers that is of no use.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {why}", file.display())]
+pub struct Unusable {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong, and what to do.
+    pub why: String,
+}
+
+impl Unusable {
+    fn file(file: &Path, why: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), why: why.into() }
+    }
 }
 
 /// Answers each question once. `progress` is told how many of how many that are asked have been answered.
@@ -39,6 +60,8 @@ pub fn ask(
     }
     let sources = &settings.sources;
     let cache = sources.cache.as_ref().map(|cache| Cache::open(cache, settings));
+    answers.take(builds::read(&sources.digests)?);
+    answers.by_question.retain(|question, _| questions.contains(question));
     if let Some(cache) = &cache {
         answers.take(cache.answers(&open(questions, &answers)));
     }

@@ -11,6 +11,10 @@ use crate::settings::{Cache, Reach, Sources};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Other sources of digests")]
 pub(super) struct SourceArgs {
+    /// Believe what a build tool wrote down: lines of references with digests, or what Cloud Build,
+    /// buildx, Skaffold or kbld say (repeatable)
+    #[arg(long, value_name = "FILE")]
+    digests: Vec<PathBuf>,
     /// Neither use answers of earlier runs nor keep those of this one
     #[arg(long)]
     no_cache: bool,
@@ -24,10 +28,10 @@ pub(super) struct SourceArgs {
 
 impl SourceArgs {
     pub(super) fn settings(self) -> Sources {
-        let Self { no_cache, cache_dir, cache_ttl: ttl } = self;
+        let Self { digests, no_cache, cache_dir, cache_ttl: ttl } = self;
         let folder = cache_dir.or_else(platform_folder).filter(|_| !no_cache);
         let cache = folder.map(|folder| Cache { folder, ttl });
-        Sources { cache, reach: Reach::Registries, ..Sources::default() }
+        Sources { digests, cache, reach: Reach::Registries, ..Sources::default() }
     }
 }
 

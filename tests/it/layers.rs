@@ -13,7 +13,7 @@ const ROWS: [&[&str]; 5] = [
 ];
 
 /// Crates that only these modules may name.
-const CONFINED: [(&str, &[&str]); 16] = [
+const CONFINED: [(&str, &[&str]); 17] = [
     ("anstream", &["cli", "commands"]),
     ("clap", &["cli", "main"]),
     ("etcetera", &["cli"]),
@@ -28,6 +28,7 @@ const CONFINED: [(&str, &[&str]); 16] = [
     ("regex", &["kustomize", "helm"]),
     ("reqwest", &["registry"]),
     ("rustls", &["registry"]),
+    ("serde_yaml", &["resolve/builds"]),
     ("similar", &["report/diff"]),
     ("tokio", &["registry", "resolve"]),
 ];
