@@ -78,7 +78,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Adds what another source said of other questions.
+    /// Adds what another source said. Its word counts where both answer.
     pub fn take(&mut self, other: Self) {
         let Self { by_question, traffic: Traffic { requests, cached, retried }, notes } = other;
         self.by_question.extend(by_question);

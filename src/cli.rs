@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod lock;
 mod meaning;
 mod resolve;
 mod sources;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::{Mirror, Resolve, Settings};
+use lock::LockArgs;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
 
@@ -41,6 +43,8 @@ enum Typed {
     Check(CheckArgs),
     /// List every image, pinned or not
     List(ListArgs),
+    /// Write the digests of all images into kubepin.lock
+    Lock(LockArgs),
     /// Print the digests of references
     Resolve(ResolveArgs),
     /// Explain a rule: what, why, how to fix it
@@ -218,6 +222,8 @@ pub enum Command {
     Check(Settings),
     /// Find.
     List(Settings),
+    /// Find, ask and remember.
+    Lock(Settings),
     /// Ask.
     Resolve(Resolve),
     /// Print the page of a rule.
@@ -232,6 +238,7 @@ impl Cli {
         match self.command {
             Typed::Check(args) => Command::Check(args.settings()),
             Typed::List(args) => Command::List(args.settings()),
+            Typed::Lock(args) => Command::Lock(args.settings()),
             Typed::Resolve(args) => Command::Resolve(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,

@@ -4,6 +4,7 @@
 //! Invariant: where standard output carries a diff or a filtered text, the report goes to standard error.
 
 mod check;
+mod lock;
 mod resolve;
 mod unanswered;
 
@@ -27,6 +28,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(settings) => check::run(&settings),
         Command::List(settings) => run_list(&settings),
+        Command::Lock(settings) => lock::run(&settings),
         Command::Resolve(settings) => resolve::run(&settings),
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),

@@ -10,6 +10,7 @@ mod github;
 mod human;
 mod json;
 pub mod list;
+pub mod locked;
 pub mod problem;
 mod progress;
 pub mod resolved;

@@ -8,14 +8,16 @@
 mod ask;
 mod builds;
 mod cache;
+pub mod lock;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::answer::Answers;
+use crate::answer::{Answer, Answers, Reason};
 use crate::reference::Question;
 use crate::registry;
-use crate::settings::Ask;
+use crate::settings::{Ask, Reach, Sources};
+use crate::source::Position;
 use cache::Cache;
 
 /// Why no question can be answered at all.
@@ -31,17 +33,19 @@ pub enum AskError {
 
 /// A file with answers that is of no use.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {why}", file.display())]
+#[error("{}{}: {why}", file.display(), at.map(|Position { line, column }| format!(":{line}:{column}")).unwrap_or_default())]
 pub struct Unusable {
     /// The file.
     pub file: PathBuf,
+    /// Where in it.
+    pub at: Option<Position>,
     /// What is wrong, and what to do.
     pub why: String,
 }
 
 impl Unusable {
     fn file(file: &Path, why: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), why: why.into() }
+        Self { file: file.to_owned(), at: None, why: why.into() }
     }
 }
 
@@ -60,12 +64,23 @@ pub fn ask(
     }
     let sources = &settings.sources;
     let cache = sources.cache.as_ref().map(|cache| Cache::open(cache, settings));
-    answers.take(builds::read(&sources.digests)?);
+    answers.take(written(sources)?);
     answers.by_question.retain(|question, _| questions.contains(question));
     if let Some(cache) = &cache {
         answers.take(cache.answers(&open(questions, &answers)));
     }
-    let said = ask::registries(&open(questions, &answers), settings, progress)?;
+    let open = open(questions, &answers);
+    let said = match sources.reach {
+        Reach::Registries => ask::registries(&open, settings, progress)?,
+        Reach::Offline => unknown(
+            open,
+            "it is in no file of --digests, not in the lock file and not in the cache",
+            "ask its registry: leave out --offline",
+        ),
+        Reach::Locked => {
+            unknown(open, "the lock file has no entry for it", "run `kubepin lock`: it locks what files use")
+        }
+    };
     if let Some(cache) = &cache {
         answers.notes.extend(cache.keep(&said.by_question));
     }
@@ -73,7 +88,25 @@ pub fn ask(
     Ok(answers)
 }
 
+/// What files say of any question. What was named for this run counts more than the lock file.
+fn written(sources: &Sources) -> Result<Answers, Unusable> {
+    let mut answers = match sources.reach {
+        Reach::Registries => Answers::default(),
+        Reach::Offline => lock::answers(sources, false)?,
+        Reach::Locked => lock::answers(sources, true)?,
+    };
+    answers.take(builds::read(&sources.digests)?);
+    Ok(answers)
+}
+
 /// The questions without an answer.
 fn open(questions: &BTreeSet<Question>, answers: &Answers) -> BTreeSet<Question> {
     questions.iter().filter(|question| !answers.by_question.contains_key(question)).cloned().collect()
+}
+
+/// What becomes of questions that are put to nobody.
+fn unknown(questions: BTreeSet<Question>, what: &str, hint: &str) -> Answers {
+    let answer = Answer::Unknown(Reason { what: what.to_owned(), hint: Some(hint.to_owned()) });
+    let by_question = questions.into_iter().map(|question| (question, answer.clone())).collect();
+    Answers { by_question, ..Answers::default() }
 }

@@ -15,6 +15,15 @@ pub(super) struct SourceArgs {
     /// buildx, Skaffold or kbld say (repeatable)
     #[arg(long, value_name = "FILE")]
     digests: Vec<PathBuf>,
+    /// Let `kubepin.lock` alone answer, and ask nobody
+    #[arg(long, group = "reach", conflicts_with = "digests")]
+    locked: bool,
+    /// Ask nobody: let files of --digests, `kubepin.lock` and the cache answer
+    #[arg(long, group = "reach")]
+    offline: bool,
+    /// The lock file [default: the nearest `kubepin.lock` up to the root of the repository]
+    #[arg(long, value_name = "FILE", requires = "reach")]
+    lock_file: Option<PathBuf>,
     /// Neither use answers of earlier runs nor keep those of this one
     #[arg(long)]
     no_cache: bool,
@@ -28,10 +37,15 @@ pub(super) struct SourceArgs {
 
 impl SourceArgs {
     pub(super) fn settings(self) -> Sources {
-        let Self { digests, no_cache, cache_dir, cache_ttl: ttl } = self;
-        let folder = cache_dir.or_else(platform_folder).filter(|_| !no_cache);
+        let Self { digests, locked, offline, lock_file, no_cache, cache_dir, cache_ttl: ttl } = self;
+        let reach = match (locked, offline) {
+            (true, _) => Reach::Locked,
+            (_, true) => Reach::Offline,
+            _ => Reach::Registries,
+        };
+        let folder = cache_dir.or_else(platform_folder).filter(|_| !no_cache && !locked);
         let cache = folder.map(|folder| Cache { folder, ttl });
-        Sources { digests, cache, reach: Reach::Registries, ..Sources::default() }
+        Sources { digests, lock_file, cache, reach }
     }
 }
 

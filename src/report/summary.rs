@@ -116,6 +116,6 @@ fn arguments(settings: &Settings) -> String {
     if arguments == " ." || arguments.len() > 200 { String::new() } else { arguments }
 }
 
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

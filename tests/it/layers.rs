@@ -13,14 +13,14 @@ const ROWS: [&[&str]; 5] = [
 ];
 
 /// Crates that only these modules may name.
-const CONFINED: [(&str, &[&str]); 17] = [
+const CONFINED: [(&str, &[&str]); 18] = [
     ("anstream", &["cli", "commands"]),
     ("clap", &["cli", "main"]),
     ("etcetera", &["cli"]),
     ("gotmpl", &["helm"]),
     ("granit_parser", &["yaml/events"]),
     ("http_auth", &["registry"]),
-    ("humantime", &["cli"]),
+    ("humantime", &["cli", "resolve/lock"]),
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),
@@ -31,6 +31,7 @@ const CONFINED: [(&str, &[&str]); 17] = [
     ("serde_yaml", &["resolve/builds"]),
     ("similar", &["report/diff"]),
     ("tokio", &["registry", "resolve"]),
+    ("toml", &["resolve/lock"]),
 ];
 
 /// Calls that reach outside of the process, and the modules that may.

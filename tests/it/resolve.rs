@@ -3,6 +3,7 @@
 mod builds;
 mod cache;
 mod command;
+mod lock;
 
 use crate::lying::digest;
 
