@@ -136,12 +136,16 @@ impl Question {
     pub fn by_digest(self, digest: &Digest) -> Self {
         Self { tag: digest.to_string(), ..self }
     }
+
+    /// Whether it asks for a digest. No tag has a colon.
+    pub fn is_by_digest(&self) -> bool {
+        self.tag.contains(':')
+    }
 }
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // No tag has a colon.
-        let mark = if self.tag.contains(':') { '@' } else { ':' };
+        let mark = if self.is_by_digest() { '@' } else { ':' };
         write!(f, "{}/{}{mark}{}", self.registry, self.repository, self.tag)
     }
 }

@@ -8,6 +8,7 @@
 mod ask;
 mod builds;
 mod cache;
+mod daemon;
 pub mod lock;
 
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::answer::{Answer, Answers, Reason};
 use crate::reference::Question;
 use crate::registry;
-use crate::settings::{Ask, Reach, Sources};
+use crate::settings::{Ask, Daemon, Reach, Sources};
 use crate::source::Position;
 use cache::Cache;
 
@@ -29,6 +30,9 @@ pub enum AskError {
     /// A file that was to answer is of no use.
     #[error(transparent)]
     File(#[from] Unusable),
+    /// The daemon cannot be asked.
+    #[error("--source daemon: {0}")]
+    Daemon(String),
 }
 
 /// A file with answers that is of no use.
@@ -70,14 +74,15 @@ pub fn ask(
         answers.take(cache.answers(&open(questions, &answers)));
     }
     let open = open(questions, &answers);
-    let said = match sources.reach {
-        Reach::Registries => ask::registries(&open, settings, progress)?,
-        Reach::Offline => unknown(
+    let said = match (&sources.daemon, sources.reach) {
+        (Some(daemon), _) => of_daemon(&open, daemon, settings, progress)?,
+        (None, Reach::Registries) => of_registries(&open, settings, progress)?,
+        (None, Reach::Offline) => unknown(
             open,
             "it is in no file of --digests, not in the lock file and not in the cache",
             "ask its registry: leave out --offline",
         ),
-        Reach::Locked => {
+        (None, Reach::Locked) => {
             unknown(open, "the lock file has no entry for it", "run `kubepin lock`: it locks what files use")
         }
     };
@@ -86,6 +91,38 @@ pub fn ask(
     }
     answers.take(said);
     Ok(answers)
+}
+
+/// What registries say. What was asked for by its digest must be answered with it.
+fn of_registries(
+    questions: &BTreeSet<Question>,
+    settings: &Ask,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Answers, AskError> {
+    let mut answers = ask::registries(questions, settings, progress)?;
+    for (question, answer) in &mut answers.by_question {
+        let Answer::Pinned { digest, .. } = answer else { continue };
+        if question.is_by_digest() && question.tag != digest.as_str() {
+            let what = format!("{} says that its digest is {digest}", question.registry);
+            *answer = Answer::Untrusted(Reason { what, hint: None });
+        }
+    }
+    Ok(answers)
+}
+
+/// What the daemon says, as far as registries confirm it, where they may be asked.
+fn of_daemon(
+    questions: &BTreeSet<Question>,
+    daemon: &Daemon,
+    settings: &Ask,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Answers, AskError> {
+    let claims = daemon::claims(questions, daemon, settings)?;
+    let confirmed = match settings.sources.reach {
+        Reach::Registries => of_registries(&daemon::to_confirm(&claims), settings, progress)?,
+        Reach::Offline | Reach::Locked => Answers::default(),
+    };
+    Ok(Answers { by_question: daemon::settle(claims, &confirmed.by_question), ..confirmed })
 }
 
 /// What files say of any question. What was named for this run counts more than the lock file.

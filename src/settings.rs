@@ -8,7 +8,7 @@ mod sources;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use sources::{Cache, Reach, Sources};
+pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.
 #[derive(Clone, Debug)]

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use etcetera::BaseStrategy as _;
 
-use crate::settings::{Cache, Reach, Sources};
+use crate::settings::{Cache, Daemon, Reach, Sources};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Other sources of digests")]
@@ -15,8 +15,11 @@ pub(super) struct SourceArgs {
     /// buildx, Skaffold or kbld say (repeatable)
     #[arg(long, value_name = "FILE")]
     digests: Vec<PathBuf>,
+    /// Who is asked. What the Docker or Podman of this machine has pulled is confirmed by the registry
+    #[arg(long, value_enum, default_value_t = SourceArg::Registry)]
+    source: SourceArg,
     /// Let `kubepin.lock` alone answer, and ask nobody
-    #[arg(long, group = "reach", conflicts_with = "digests")]
+    #[arg(long, group = "reach", conflicts_with_all = ["digests", "source"])]
     locked: bool,
     /// Ask nobody: let files of --digests, `kubepin.lock` and the cache answer
     #[arg(long, group = "reach")]
@@ -35,17 +38,31 @@ pub(super) struct SourceArgs {
     cache_ttl: Duration,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SourceArg {
+    /// The registries
+    Registry,
+    /// The daemon at `DOCKER_HOST` or at the usual sockets
+    Daemon,
+}
+
 impl SourceArgs {
     pub(super) fn settings(self) -> Sources {
-        let Self { digests, locked, offline, lock_file, no_cache, cache_dir, cache_ttl: ttl } = self;
+        let Self { digests, source, locked, offline, lock_file, no_cache, cache_dir, cache_ttl: ttl } = self;
         let reach = match (locked, offline) {
             (true, _) => Reach::Locked,
             (_, true) => Reach::Offline,
             _ => Reach::Registries,
         };
-        let folder = cache_dir.or_else(platform_folder).filter(|_| !no_cache && !locked);
+        let daemon = matches!(source, SourceArg::Daemon).then(|| Daemon {
+            host: std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()),
+            runtime_folder: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+        });
+        // What a daemon has is not what the registry said, nor the other way round.
+        let folder = cache_dir.or_else(platform_folder);
+        let folder = folder.filter(|_| !no_cache && !locked && daemon.is_none());
         let cache = folder.map(|folder| Cache { folder, ttl });
-        Sources { digests, lock_file, cache, reach }
+        Sources { digests, lock_file, cache, reach, daemon }
     }
 }
 

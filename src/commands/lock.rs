@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::{limit_threads, notes, print_problems, unanswered};
-use crate::answer::{Answer, Answers, Reason};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Problem, Weight};
@@ -29,9 +28,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let scanned = pipeline::scan(settings, &working_folder)?;
     let wanted = wanted(&scanned);
     let progress = Progress::new(settings.output.progress);
-    let mut answers =
-        resolve::ask(&wanted.questions(), &settings.ask, &|done, all| progress.tell(done, all))?;
-    distrust(&mut answers);
+    let answers = resolve::ask(&wanted.questions(), &settings.ask, &|done, all| progress.tell(done, all))?;
     let complete = scanned.problems.iter().all(|problem| problem.weight < Weight::Failure);
     let whole = complete && covers(settings, &working_folder, &file);
     let renewed = old.renew(&wanted, &answers, &lock::now(), whole);
@@ -62,17 +59,6 @@ fn wanted(scanned: &Scanned) -> Wanted {
         matches!(stated.state, State::Untagged | State::Tagged | State::Digest | State::TaggedDigest)
     });
     asked.filter_map(|stated| stated.reference.as_ref().ok().cloned()).collect()
-}
-
-/// What was asked for by its digest must have been answered with it.
-fn distrust(answers: &mut Answers) {
-    for (question, answer) in &mut answers.by_question {
-        let Answer::Pinned { digest, .. } = answer else { continue };
-        if question.tag.contains(':') && question.tag != digest.as_str() {
-            let what = format!("{} says that its digest is {digest}", question.registry);
-            *answer = Answer::Untrusted(Reason { what, hint: None });
-        }
-    }
 }
 
 /// Whether the paths take in all of the folder that the file is in.

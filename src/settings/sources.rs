@@ -14,6 +14,17 @@ pub struct Sources {
     pub cache: Option<Cache>,
     /// What is left is put to whom.
     pub reach: Reach,
+    /// The daemon that is asked in place of registries, which only confirm what it says.
+    pub daemon: Option<Daemon>,
+}
+
+/// Where the daemon of this machine may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Daemon {
+    /// What `DOCKER_HOST` says.
+    pub host: Option<String>,
+    /// The folder of the user's own sockets.
+    pub runtime_folder: Option<PathBuf>,
 }
 
 /// The answers of earlier runs.

@@ -3,6 +3,8 @@
 mod builds;
 mod cache;
 mod command;
+#[cfg(unix)]
+mod daemon;
 mod lock;
 
 use crate::lying::digest;

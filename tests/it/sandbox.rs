@@ -82,6 +82,13 @@ impl Sandbox {
         Ran::of(self.command(arguments).output().expect("kubepin runs"))
     }
 
+    /// Runs kubepin with these variables.
+    #[cfg(unix)]
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        Ran::of(command.envs(variables.iter().copied()).output().expect("kubepin runs"))
+    }
+
     pub(crate) fn filter(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {
         use std::io::Write as _;
         let mut command = self.command(arguments);
