@@ -2,8 +2,8 @@
 //!
 //! In: the questions of a run. Out: an answer for each, and what they cost.
 //! Invariants: a question is asked once, because a set goes in; the first source that knows answers:
-//! the lock file or the files of build tools, then the cache, then the registry; nothing above this
-//! module is async.
+//! the files of build tools and the lock file, then the cache, then the registry, or the daemon in its
+//! place; nothing above this module is async.
 
 mod ask;
 mod builds;
@@ -18,7 +18,7 @@ use crate::answer::{Answer, Answers, Reason};
 use crate::reference::Question;
 use crate::registry;
 use crate::settings::{Ask, Daemon, Reach, Sources};
-use crate::source::Position;
+use crate::source::{Position, printable};
 use cache::Cache;
 
 /// Why no question can be answered at all.
@@ -48,8 +48,8 @@ pub struct Unusable {
 }
 
 impl Unusable {
-    fn file(file: &Path, why: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), at: None, why: why.into() }
+    fn file(file: &Path, why: impl AsRef<str>) -> Self {
+        Self { file: file.to_owned(), at: None, why: printable(why.as_ref()) }
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let whole = complete && covers(settings, &working_folder, &file);
     let renewed = old.renew(&wanted, &answers, &lock::now(), whole);
     let text = renewed.lock.text();
+    write::remove_leftovers([file.as_path()].into_iter());
     let written = match &before {
         Some(before) if *before == text => Ok(()),
         Some(before) => write::replace(&file, Fingerprint::of(before.as_bytes()), &text),

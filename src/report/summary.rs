@@ -9,7 +9,7 @@ use super::Report;
 use crate::finding::Weight;
 use crate::image::State;
 use crate::plan;
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Reach, Settings};
 
 /// Counts of a check.
 #[derive(Debug, Serialize)]
@@ -105,15 +105,21 @@ fn next_command(out: &mut dyn Write, report: &Report, settings: &Settings) -> io
     writeln!(out, "Make it:                               kubepin check --fix{arguments}")
 }
 
-/// The paths as they were typed, for a command to copy.
+/// What was typed of who may answer, and the paths, for a command to copy.
 fn arguments(settings: &Settings) -> String {
+    let reach = match settings.ask.sources.reach {
+        Reach::Registries => "",
+        Reach::Offline => " --offline",
+        Reach::Locked => " --locked",
+    };
     let paths = settings.read.paths.iter().map(|path| path.to_string_lossy());
     let quoted = paths.map(|path| {
         let plain = path.chars().all(|c| c.is_alphanumeric() || "/._-+=@:,".contains(c));
         if plain { format!(" {path}") } else { format!(" '{}'", path.replace('\'', "'\\''")) }
     });
     let arguments: String = quoted.collect();
-    if arguments == " ." || arguments.len() > 200 { String::new() } else { arguments }
+    let paths = if arguments == " ." || arguments.len() > 200 { "" } else { &*arguments };
+    format!("{reach}{paths}")
 }
 
 pub(super) fn count(number: usize, noun: &str) -> String {

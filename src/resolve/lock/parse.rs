@@ -26,7 +26,7 @@ impl Lock {
     pub fn parse(file: &Path, text: &str) -> Result<Self, Unusable> {
         entries(text).map(Self).map_err(|(span, why)| {
             let at = Some(Lines::new(text).position(span.start));
-            Unusable { file: file.to_owned(), at, why }
+            Unusable { at, ..Unusable::file(file, why) }
         })
     }
 }

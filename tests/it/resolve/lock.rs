@@ -289,6 +289,7 @@ fn what_is_wrong_with_a_lock_file_is_said_with_its_place() {
             "4:1: conflict markers of git: take either side, then run `kubepin lock`",
         ),
         (good.replacen("digest = \"", "digest = ", 1), "6:"),
+        (good.replacen("sha256:", "\\u001b[2J:", 1), "6:10: unknown digest algorithm `\\u{1b}[2J`"),
     ];
     for (text, message) in table {
         world.sandbox.write("kubepin.lock", &text);
