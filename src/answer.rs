@@ -1,4 +1,4 @@
-//! What a registry said about a question.
+//! What is known of a question: what a registry said, or what was said in its place.
 //!
 //! In: nothing, this is plain data. Out: one [`Answer`] for each [`Question`].
 //! Invariant: no answer is ever a guess. What is not [`Answer::Pinned`] says why in words that
@@ -28,6 +28,8 @@ pub enum Answer {
     Unreachable(Reason),
     /// The registry answered, but what it said contradicts itself or the rules of the protocol.
     Untrusted(Reason),
+    /// No registry may be asked, and nothing else knows.
+    Unknown(Reason),
 }
 
 impl Answer {
@@ -36,15 +38,22 @@ impl Answer {
         matches!(self, Self::Pinned { .. })
     }
 
-    /// Why the question is still open. That an image is missing is an answer.
-    pub fn unanswered(&self) -> Option<&Reason> {
+    /// Why there is no digest.
+    pub fn reason(&self) -> Option<&Reason> {
         match self {
-            Self::Pinned { .. } | Self::Missing(_) => None,
-            Self::Denied(reason)
+            Self::Pinned { .. } => None,
+            Self::Missing(reason)
+            | Self::Denied(reason)
             | Self::Limited(reason)
             | Self::Unreachable(reason)
-            | Self::Untrusted(reason) => Some(reason),
+            | Self::Untrusted(reason)
+            | Self::Unknown(reason) => Some(reason),
         }
+    }
+
+    /// Why the question is still open. That an image is missing is an answer.
+    pub fn unanswered(&self) -> Option<&Reason> {
+        self.reason().filter(|_| !matches!(self, Self::Missing(_)))
     }
 }
 
@@ -66,6 +75,18 @@ pub struct Answers {
     pub traffic: Traffic,
     /// What is said with `-v` of how it went: nothing in it kept a question from being answered.
     pub notes: Vec<String>,
+}
+
+impl Answers {
+    /// Adds what another source said. Its word counts where both answer.
+    pub fn take(&mut self, other: Self) {
+        let Self { by_question, traffic: Traffic { requests, cached, retried }, notes } = other;
+        self.by_question.extend(by_question);
+        self.traffic.requests += requests;
+        self.traffic.cached += cached;
+        self.traffic.retried += retried;
+        self.notes.extend(notes);
+    }
 }
 
 /// Counts of a run's traffic with registries.

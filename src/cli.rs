@@ -3,15 +3,21 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod lock;
 mod logins;
 mod meaning;
+mod resolve;
+mod sources;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::settings::{Mirror, Settings};
+use crate::settings::{Mirror, Resolve, Settings};
+use lock::LockArgs;
 use logins::LoginArgs;
+use resolve::ResolveArgs;
+use sources::SourceArgs;
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -39,6 +45,10 @@ enum Typed {
     Check(CheckArgs),
     /// List every image, pinned or not
     List(ListArgs),
+    /// Write the digests of all images into kubepin.lock
+    Lock(LockArgs),
+    /// Print the digests of references
+    Resolve(ResolveArgs),
     /// Explain a rule: what, why, how to fix it
     Explain {
         /// Id of the rule, as printed in brackets
@@ -61,6 +71,8 @@ struct CheckArgs {
     /// Use logins in Secrets for pulling among the files that are read, if nothing else has one
     #[arg(long, help_heading = "Logins")]
     pull_secrets: bool,
+    #[command(flatten)]
+    sources: SourceArgs,
     #[command(flatten)]
     output: OutputArgs,
     /// Let warnings count for the exit status
@@ -175,9 +187,6 @@ struct AskArgs {
     /// Trust these certificate authorities (PEM), too
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Do not use the cache of answers
-    #[arg(long)]
-    no_cache: bool,
     #[command(flatten)]
     logins: LoginArgs,
 }
@@ -221,7 +230,7 @@ enum FormatArg {
     Human,
     /// One line for each finding
     Concise,
-    /// One JSON document, schema kubepin.check/1 or kubepin.list/1
+    /// One JSON document, of schema kubepin.check/1, kubepin.list/1, kubepin.resolve/1
     Json,
     /// Annotations of a GitHub workflow
     Github,
@@ -244,6 +253,10 @@ pub enum Command {
     Check(Settings),
     /// Find.
     List(Settings),
+    /// Find, ask and remember.
+    Lock(Settings),
+    /// Ask.
+    Resolve(Resolve),
     /// Print the page of a rule.
     Explain(String),
     /// Print all rules.
@@ -256,6 +269,8 @@ impl Cli {
         match self.command {
             Typed::Check(args) => Command::Check(args.settings()),
             Typed::List(args) => Command::List(args.settings()),
+            Typed::Lock(args) => Command::Lock(args.settings()),
+            Typed::Resolve(args) => Command::Resolve(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
         }

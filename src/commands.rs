@@ -4,9 +4,13 @@
 //! Invariant: where standard output carries a diff or a filtered text, the report goes to standard error.
 
 mod check;
+mod lock;
+mod resolve;
+mod unanswered;
 
 use std::io::Write as _;
 
+use crate::answer::Answers;
 use crate::cli::Command;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,7 +18,7 @@ use crate::finding::{Problem, Weight};
 use crate::pipeline;
 use crate::report::{list, problem};
 use crate::rules;
-use crate::settings::Settings;
+use crate::settings::{Output, Settings};
 
 /// Runs a command.
 ///
@@ -24,6 +28,8 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(settings) => check::run(&settings),
         Command::List(settings) => run_list(&settings),
+        Command::Lock(settings) => lock::run(&settings),
+        Command::Resolve(settings) => resolve::run(&settings),
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
     }
@@ -35,7 +41,7 @@ fn run_list(settings: &Settings) -> Result<Exit, Failure> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     list::print(&mut out, &scanned, settings)?;
     out.flush()?;
-    report_problems(&scanned.problems, settings)
+    print_problems(&scanned.problems, &settings.output)
 }
 
 fn explain(id: &str) -> Result<Exit, Failure> {
@@ -56,9 +62,14 @@ fn print_rules() -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
+/// What is said with `-v` of how questions were answered.
+fn notes(answers: &Answers) -> impl Iterator<Item = Problem> {
+    answers.notes.iter().map(|note| Problem::note("", note))
+}
+
 /// Prints problems to standard error; failures make the run one that did not do its job whole.
-fn report_problems(problems: &[Problem], settings: &Settings) -> Result<Exit, Failure> {
-    problem::print(&mut anstream::stderr().lock(), problems, settings.output.verbose)?;
+fn print_problems(problems: &[Problem], output: &Output) -> Result<Exit, Failure> {
+    problem::print(&mut anstream::stderr().lock(), problems, output.verbose)?;
     let failed = problems.iter().any(|problem| problem.weight == Weight::Failure);
     Ok(if failed { Exit::Failed } else { Exit::Clean })
 }

@@ -126,13 +126,27 @@ pub struct Question {
     pub registry: String,
     /// Repository with an implied `library/` written out.
     pub repository: String,
-    /// Tag, `latest` when none was written.
+    /// Tag, `latest` when none was written; or the digest, where that is what is asked for.
     pub tag: String,
+}
+
+impl Question {
+    /// The same repository, asked for a digest: whether it is there, and what it is.
+    #[must_use]
+    pub fn by_digest(self, digest: &Digest) -> Self {
+        Self { tag: digest.to_string(), ..self }
+    }
+
+    /// Whether it asks for a digest. No tag has a colon.
+    pub fn is_by_digest(&self) -> bool {
+        self.tag.contains(':')
+    }
 }
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}:{}", self.registry, self.repository, self.tag)
+        let mark = if self.is_by_digest() { '@' } else { ':' };
+        write!(f, "{}/{}{mark}{}", self.registry, self.repository, self.tag)
     }
 }
 

@@ -28,6 +28,7 @@ use std::path::PathBuf;
 
 pub use client::Client;
 pub use endpoint::Endpoint;
+pub use manifest::hex;
 
 /// Why no registry can be asked at all.
 #[derive(Debug, thiserror::Error)]

@@ -10,8 +10,10 @@ mod github;
 mod human;
 mod json;
 pub mod list;
+pub mod locked;
 pub mod problem;
 mod progress;
+pub mod resolved;
 mod summary;
 
 use std::io::{self, Write};

@@ -3,10 +3,13 @@
 //! In: filled by the command line. Out: read by every step, which takes the part it needs.
 //! Invariant: plain data; nothing here reads files or the environment.
 
+mod sources;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::secret::Secret;
+pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.
 #[derive(Clone, Debug)]
@@ -27,6 +30,19 @@ pub struct Settings {
     pub exit_zero: bool,
     /// Number of threads that scan; `None`: one for each core.
     pub threads: Option<usize>,
+}
+
+/// References to resolve.
+#[derive(Clone, Debug)]
+pub struct Resolve {
+    /// As typed; `-` stands for the lines of standard input.
+    pub references: Vec<String>,
+    /// Print the whole references, not the digests alone.
+    pub full: bool,
+    /// How registries are asked.
+    pub ask: Ask,
+    /// What is printed.
+    pub output: Output,
 }
 
 /// Which files are read.
@@ -147,6 +163,8 @@ pub struct Ask {
     pub request_timeout: Duration,
     /// Time for a credential helper.
     pub helper_timeout: Duration,
+    /// What may answer in place of registries.
+    pub sources: Sources,
 }
 
 impl Default for Ask {
@@ -161,6 +179,7 @@ impl Default for Ask {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             helper_timeout: Duration::from_secs(20),
+            sources: Sources::default(),
         }
     }
 }
@@ -254,7 +273,7 @@ pub enum Format {
     Human,
     /// One line for each finding.
     Concise,
-    /// Schema `kubepin.check/1` or `kubepin.list/1`.
+    /// One document, of a schema for each command: `kubepin.check/1`.
     Json,
     /// Annotations of a GitHub workflow.
     Github,

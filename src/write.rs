@@ -48,7 +48,7 @@ pub fn replace(path: &Path, read: Fingerprint, after: &str) -> Result<(), WriteE
     if metadata.permissions().readonly() {
         return Err(WriteError::ReadOnly);
     }
-    let mut temp = locked_temp(folder).map_err(io("no temp file can be made beside it"))?;
+    let mut temp = locked_temp(folder, Readers::Owner).map_err(io("no temp file can be made beside it"))?;
     temp.write_all(after.as_bytes()).map_err(io("the new text cannot be written"))?;
     keep(&metadata, temp.as_file(), temp.path()).map_err(io("mode and owner cannot be kept"))?;
     temp.as_file().sync_all().map_err(io("the new text cannot be written"))?;
@@ -57,6 +57,20 @@ pub fn replace(path: &Path, read: Fingerprint, after: &str) -> Result<(), WriteE
         return Err(WriteError::Changed);
     }
     temp.persist(&path).map_err(|error| io("cannot be replaced")(error.error))?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Writes a file that is not there yet.
+///
+/// # Errors
+/// Why there is none, or why another one is there by now.
+pub fn create(path: &Path, text: &str) -> Result<(), WriteError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temp = locked_temp(folder, Readers::All).map_err(io("no temp file can be made beside it"))?;
+    temp.write_all(text.as_bytes()).map_err(io("the text cannot be written"))?;
+    temp.as_file().sync_all().map_err(io("the text cannot be written"))?;
+    temp.persist_noclobber(path).map_err(|error| io("it cannot be put in its place")(error.error))?;
     sync_folder(folder);
     Ok(())
 }
@@ -80,11 +94,25 @@ pub fn remove_leftovers<'p>(files: impl Iterator<Item = &'p Path>) {
     }
 }
 
-fn locked_temp(folder: &Path) -> io::Result<NamedTempFile> {
+/// Who may read a temp file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Nobody else, until it has the mode of the file that it replaces.
+    Owner,
+    /// Whom the user lets read new files.
+    All,
+}
+
+fn locked_temp(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     let prefix = format!(".kubepin-{}-", std::process::id());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp").rand_bytes(8);
+    #[cfg(unix)]
+    if readers == Readers::All {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
     for _ in 0..TRIES {
-        let temp =
-            tempfile::Builder::new().prefix(&prefix).suffix(".tmp").rand_bytes(8).tempfile_in(folder)?;
+        let temp = builder.tempfile_in(folder)?;
         temp.as_file().lock()?;
         if temp.path().exists() {
             return Ok(temp);

@@ -19,13 +19,14 @@ const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, write, ask, pull_secrets, output, strict, exit_zero } = self;
+        let Self { read, helm, write, ask, pull_secrets, sources, output, strict, exit_zero } = self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
-        let (ask, output) = (ask.settings(), output.settings());
+        let ask = Ask { sources: sources.settings(), ..ask.settings() };
+        let output = output.settings();
         Settings { read, mode, write, ask, output, strict, exit_zero, threads }
     }
 }
@@ -97,8 +98,7 @@ impl WriteArgs {
 
 impl AskArgs {
     pub(super) fn settings(self) -> Ask {
-        // There is no cache yet: the flag is taken so that scripts need not change when there is.
-        let Self { registry_mirror, plain_http, ca_file, logins, no_cache: _ } = self;
+        let Self { registry_mirror, plain_http, ca_file, logins } = self;
         Ask { mirrors: registry_mirror, plain_http, ca_file, ..logins.settings() }
     }
 }

@@ -1,14 +1,12 @@
 //! `kubepin check`: the linter, its preview and its fix.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{limit_threads, report_problems};
-use crate::answer::Reason;
+use super::{limit_threads, notes, print_problems, unanswered};
 use crate::discover::STDIN;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::finding::{Finding, Problem, Severity, Weight, named};
+use crate::finding::{Finding, Problem, Severity, Weight};
 use crate::pipeline;
 use crate::plan;
 use crate::report::{self, Progress, Report};
@@ -22,7 +20,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
-    report.scanned.problems.extend(report.answers.notes.iter().map(|note| Problem::note("", note)));
+    report.scanned.problems.extend(notes(&report.answers));
     if is_withheld(&report, settings) {
         (report.fixed, report.changed) = (0, 0);
         let message = "nothing is passed on: not every image in it got a digest";
@@ -30,7 +28,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
         report.scanned.problems.push(Problem::failure(STDIN, message).hint(hint));
     }
     print(&report, settings)?;
-    let problems = report_problems(&report.scanned.problems, settings)?;
+    let problems = print_problems(&report.scanned.problems, &settings.output)?;
     Ok(problems.max(verdict(&report, settings)))
 }
 
@@ -69,18 +67,12 @@ fn lets_pass(report: &Report, settings: &Settings) -> bool {
 
 /// A problem for each reason why questions have no answer.
 fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
-    let mut reasons: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
-    for (question, answer) in &report.answers.by_question {
-        if let Some(Reason { what, hint }) = answer.unanswered() {
-            reasons.entry((what, hint.as_deref())).or_default().push(question.to_string());
-        }
-    }
     let weight = if lets_pass(report, settings) { Weight::Warning } else { Weight::Failure };
-    let problem = |((what, hint), questions): ((&str, Option<&str>), Vec<String>)| {
-        let problem = Problem::failure("", format!("no digest for {}: {what}", named(&questions)));
-        Problem { weight, hint: hint.map(str::to_owned), ..problem }
-    };
-    reasons.into_iter().map(problem).collect()
+    let answers = report.answers.by_question.iter();
+    unanswered::problems(
+        answers.filter_map(|(question, answer)| Some((question, answer.unanswered()?))),
+        weight,
+    )
 }
 
 fn verdict(report: &Report, settings: &Settings) -> Exit {

@@ -27,7 +27,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Where `question` goes.
-    pub(super) fn of(question: &Question, settings: &Ask) -> Self {
+    pub fn of(question: &Question, settings: &Ask) -> Self {
         let tag = question.tag.clone();
         let mirror = |from: &str| settings.mirrors.iter().find(|mirror| mirror.from == from);
         let Some(mirror) = mirror(&question.registry).or_else(|| mirror("*")) else {
@@ -40,6 +40,11 @@ impl Endpoint {
             None => (to, question.repository.clone()),
         };
         Self { host: known_name(host), repository, tag }
+    }
+
+    /// The URLs that may be asked, in order: all that decides which answer there is.
+    pub fn urls(&self, settings: &Ask) -> Vec<String> {
+        bases(&self.host, settings).iter().map(|base| self.manifest(base).into()).collect()
     }
 
     /// The URL of the tag's manifest; `base` is where the API is.

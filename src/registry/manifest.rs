@@ -104,7 +104,8 @@ fn check(host: &str, media_type: &str, body: &[u8]) -> Result<(), Stop> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 15])

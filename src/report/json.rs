@@ -131,7 +131,7 @@ pub(super) fn print_list(out: &mut dyn Write, scanned: &Scanned, builds: bool) -
     document(out, &List { schema: "kubepin.list/1", images, problems })
 }
 
-fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub(super) fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
 }

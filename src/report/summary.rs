@@ -9,7 +9,7 @@ use super::Report;
 use crate::finding::Weight;
 use crate::image::State;
 use crate::plan;
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Reach, Settings};
 
 /// Counts of a check.
 #[derive(Debug, Serialize)]
@@ -52,6 +52,11 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
     let left = report.findings.len();
     let images = count(summary.images, "image");
     let read = count(summary.files, "file");
+    let cached = report.answers.traffic.cached;
+    if cached > 0 {
+        let answers = count(cached, "answer");
+        writeln!(out, "{answers} of an earlier run used again (--no-cache asks anew).")?;
+    }
     match settings.mode {
         Mode::Report if left > 0 => {
             let files = report.findings.chunk_by(|a, b| a.file == b.file).count();
@@ -107,6 +112,11 @@ fn arguments(settings: &Settings) -> String {
     if settings.write.unsafe_fixes {
         typed.push("--unsafe-fixes".to_owned());
     }
+    match settings.ask.sources.reach {
+        Reach::Registries => {}
+        Reach::Offline => typed.push("--offline".to_owned()),
+        Reach::Locked => typed.push("--locked".to_owned()),
+    }
     if let Some(render) = &settings.read.render {
         typed.push("--render".to_owned());
         typed.extend(
@@ -115,15 +125,18 @@ fn arguments(settings: &Settings) -> String {
         typed.extend(render.sets.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
         typed.extend(render.arguments.iter().map(|argument| format!("--helm-arg={argument}")));
     }
-    typed.extend(settings.read.paths.iter().map(|path| path.to_string_lossy().into_owned()));
+    let paths: Vec<String> =
+        settings.read.paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    if paths != ["."] && paths.iter().map(String::len).sum::<usize>() <= 200 {
+        typed.extend(paths);
+    }
     let quoted = typed.iter().map(|word| {
         let plain = word.chars().all(|c| c.is_alphanumeric() || "/._-+=@:,".contains(c));
         if plain { format!(" {word}") } else { format!(" '{}'", word.replace('\'', "'\\''")) }
     });
-    let arguments: String = quoted.collect();
-    if arguments == " ." || arguments.len() > 200 { String::new() } else { arguments }
+    quoted.collect()
 }
 
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -1,4 +1,4 @@
-//! Asking all questions of a run.
+//! Asking registries all that is open.
 //!
 //! In: a set of questions. Out: [`Answers`]. Invariant: every question has one answer, and which one
 //! does not depend on the order in which answers arrive. An empty set starts nothing.
@@ -14,7 +14,7 @@ use crate::registry::{AskError, Client, Endpoint};
 use crate::settings::Ask;
 
 /// Asks each question once. `progress` is told how many of how many have been answered.
-pub fn ask(
+pub(super) fn registries(
     questions: &BTreeSet<Question>,
     settings: &Ask,
     progress: &dyn Fn(usize, usize),

@@ -2,7 +2,7 @@
 //!
 //! `UPDATE=1 cargo test fixtures` writes the expectations, `CASE=area/case` picks one. Beside them each
 //! case is held to what must be true of all: fixing twice is fixing once, only bytes of images change,
-//! the diff is the fix, and threads change nothing.
+//! the diff is the fix, what is locked is what registries say, and threads change nothing.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -73,7 +73,11 @@ impl Fixture {
             "fix.txt",
             &transcript(&Ran { stdout: diff.stderr.clone(), stderr: String::new(), ..diff }),
         );
-        let invariants = [self.threads_change_nothing(&sandbox, &check), self.fix(&sandbox, &diff.stdout)];
+        let invariants = [
+            self.threads_change_nothing(&sandbox, &check),
+            self.locks(&diff.stdout),
+            self.fix(&sandbox, &diff.stdout),
+        ];
         for broken in invariants.into_iter().flatten() {
             writeln!(failures, "{}: {broken}", self.name).expect("a string");
         }
@@ -108,6 +112,15 @@ impl Fixture {
         let one = self.run(sandbox, &["check", "--threads", "1"]);
         let many = self.run(sandbox, &["check", "--threads", "8"]);
         (one != many || one != *check).then(|| "the report depends on the number of threads".to_owned())
+    }
+
+    /// Whether the lock file answers every question of a check, and just so.
+    fn locks(&self, diff: &str) -> Option<String> {
+        let sandbox = Sandbox::copy_of(&self.folder.join("input"));
+        let mirror = format!("*={}", self.host);
+        self.run(&sandbox, &["lock", "--registry-mirror", &mirror]);
+        let locked = self.run(&sandbox, &["check", "--diff", "--locked"]);
+        (locked.stdout != diff).then(|| "the lock file does not say what the registry says".to_owned())
     }
 
     /// Fixes the sandbox, and says which invariant the fix breaks.

@@ -13,30 +13,34 @@ const ROWS: [&[&str]; 5] = [
 ];
 
 /// Crates that only these modules may name.
-const CONFINED: [(&str, &[&str]); 14] = [
+const CONFINED: [(&str, &[&str]); 18] = [
     ("anstream", &["cli", "commands"]),
     ("clap", &["cli", "main"]),
+    ("etcetera", &["cli"]),
     ("gotmpl", &["helm"]),
     ("granit_parser", &["yaml/events"]),
     ("http_auth", &["registry"]),
+    ("humantime", &["cli", "resolve/lock"]),
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),
-    ("rayon", &["discover", "render", "scan", "pipeline", "commands"]),
+    ("rayon", &["discover", "scan", "pipeline", "commands"]),
     ("regex", &["kustomize", "helm"]),
-    ("reqwest", &["registry"]),
-    ("rustls", &["registry"]),
+    ("reqwest", &["registry", "resolve/daemon"]),
+    ("rustls", &["registry", "resolve/daemon"]),
+    ("serde_yaml", &["resolve/builds"]),
     ("similar", &["report/diff"]),
     ("tokio", &["registry", "resolve"]),
+    ("toml", &["resolve/lock"]),
 ];
 
 /// Calls that reach outside of the process, and the modules that may.
 const EFFECTS: [(&str, &[&str]); 5] = [
-    ("std::fs", &["discover", "render", "scan", "registry", "write"]),
+    ("std::fs", &["discover", "render", "scan", "registry", "resolve", "write"]),
     ("std::env", &["cli", "commands"]),
     ("std::process", &["exit", "main", "registry", "render", "write"]),
     ("std::io::stdout", &["cli", "commands"]),
-    ("std::io::stdin", &["pipeline"]),
+    ("std::io::stdin", &["pipeline", "commands/resolve"]),
 ];
 
 /// The source of each module, without its tests, by path: `yaml/split`.

@@ -1,7 +1,8 @@
 //! A registry on loopback that lies on demand.
 //!
 //! In: [`Lies`]. Out: a running server, and everything it [`Seen`].
-//! Invariant: without lies it is an honest registry that has every tag of every repository.
+//! Invariant: without lies it is an honest registry that has every tag of every repository, and says of
+//! every digest that it is there.
 
 mod answers;
 

@@ -15,5 +15,6 @@ mod properties;
 mod registry;
 mod render;
 mod rendering;
+mod resolve;
 mod sandbox;
 mod write;

@@ -21,7 +21,8 @@ use std::time::Duration;
 
 use kubepin::answer::{Answer, Answers, Reason};
 use kubepin::reference::{Question, Reference};
-use kubepin::resolve::{self, AskError};
+use kubepin::registry::AskError;
+use kubepin::resolve;
 use kubepin::settings::{Ask, LoginForm, LoginSource};
 use tempfile::TempDir;
 
@@ -107,7 +108,10 @@ fn by_name(registry: &Registry) -> String {
 
 fn error(settings: &Ask) -> AskError {
     let asked = questions(&["127.0.0.1:1/a:b".to_owned()]);
-    resolve::ask(&asked, settings, &|_, _| {}).expect_err("nothing can be asked")
+    match resolve::ask(&asked, settings, &|_, _| {}) {
+        Err(resolve::AskError::Registry(error)) => error,
+        other => panic!("registries can be asked: {other:?}"),
+    }
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> PathBuf {

@@ -8,6 +8,8 @@ use tempfile::TempDir;
 /// A temporary folder to run kubepin in.
 pub(crate) struct Sandbox {
     folder: TempDir,
+    /// Where its runs keep answers: servers of other tests have had the same ports.
+    cache: TempDir,
 }
 
 /// What a run came to.
@@ -21,7 +23,8 @@ pub(crate) struct Ran {
 impl Sandbox {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder") }
+        let folder = || TempDir::new().expect("a temporary folder");
+        Self { folder: folder(), cache: folder() }
     }
 
     /// A copy of a folder.
@@ -70,6 +73,7 @@ impl Sandbox {
         command.args(arguments).current_dir(self.path()).env_clear().stdin(Stdio::null());
         // Without these the system's own tell where the user's files are.
         command.env("HOME", self.path()).env("XDG_RUNTIME_DIR", self.path());
+        command.env("XDG_CACHE_HOME", self.cache.path());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
@@ -78,6 +82,13 @@ impl Sandbox {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().expect("kubepin runs"))
+    }
+
+    /// Runs kubepin with these variables.
+    #[cfg(unix)]
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        Ran::of(command.envs(variables.iter().copied()).output().expect("kubepin runs"))
     }
 
     pub(crate) fn filter(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {

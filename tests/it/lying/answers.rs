@@ -114,6 +114,9 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
         return status(code, "no HEAD");
     }
     let (honest, mut digest) = manifest(repository, tag);
+    if tag.starts_with("sha256:") {
+        tag.clone_into(&mut digest);
+    }
     if let Some(lie) = &lies.digest {
         digest.clone_from(lie);
     }

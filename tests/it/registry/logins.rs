@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use kubepin::answer::Answer;
+use kubepin::registry::AskError;
 use kubepin::registry::Client;
-use kubepin::resolve::AskError;
 use kubepin::secret::Secret;
 use kubepin::settings::{Ask, LoginForm, LoginSource};
 

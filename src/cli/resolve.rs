@@ -1,0 +1,31 @@
+//! `kubepin resolve`: what can be typed, and what it means.
+
+use clap::Args;
+
+use super::sources::SourceArgs;
+use super::{AskArgs, OutputArgs};
+use crate::settings::{Ask, Resolve};
+
+#[derive(Debug, Args)]
+pub(super) struct ResolveArgs {
+    /// References of images; `-` stands for the lines of standard input
+    #[arg(value_name = "REF", required = true)]
+    references: Vec<String>,
+    /// Print references with their digests: `nginx:1.27@sha256:…`
+    #[arg(long, help_heading = "Output")]
+    full: bool,
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    sources: SourceArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl ResolveArgs {
+    pub(super) fn settings(self) -> Resolve {
+        let Self { references, full, ask, sources, output } = self;
+        let ask = Ask { sources: sources.settings(), ..ask.settings() };
+        Resolve { references, full, ask, output: output.settings() }
+    }
+}
