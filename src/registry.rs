@@ -6,17 +6,20 @@
 //! input of a server is trusted in length or content.
 //!
 //! The way of a question: `client` finds its `endpoint` and `host`, `visit` sends requests
-//! through `transport`, meets a `challenge` with a login of `keychain` (or a `helper`) or a
+//! through `transport` at the host's `pace`, meets a `challenge` with a login of `keychain` (or a `helper`) or a
 //! `token` of a `realm`, and reads the answer in `manifest`, or says in `fault` what is wrong.
 
 mod challenge;
 mod client;
 mod endpoint;
 mod fault;
+mod forbidden;
 mod helper;
 mod host;
 mod keychain;
 mod manifest;
+mod pace;
+mod quota;
 mod realm;
 mod secret;
 mod token;

@@ -126,6 +126,10 @@ pub struct Ask {
     pub request_timeout: Duration,
     /// Time for a credential helper.
     pub helper_timeout: Duration,
+    /// Time for all questions of a run.
+    pub run_timeout: Duration,
+    /// How failures are met.
+    pub retry: Retry,
 }
 
 impl Default for Ask {
@@ -139,6 +143,32 @@ impl Default for Ask {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             helper_timeout: Duration::from_secs(20),
+            run_timeout: Duration::from_secs(15 * 60),
+            retry: Retry::default(),
+        }
+    }
+}
+
+/// How failures of a host are met.
+#[derive(Clone, Copy, Debug)]
+pub struct Retry {
+    /// How often one request is sent at most while the host fails.
+    pub attempts: usize,
+    /// Upper bound of the wait after the first failure. It doubles with each further one.
+    pub first_wait: Duration,
+    /// Longest wait. A host that wants to be left alone for longer is left alone.
+    pub longest_wait: Duration,
+    /// Time that the failures of one host may cost a run in all.
+    pub patience: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            attempts: 4,
+            first_wait: Duration::from_millis(250),
+            longest_wait: Duration::from_secs(60),
+            patience: Duration::from_secs(120),
         }
     }
 }

@@ -51,6 +51,11 @@ impl Client {
         self.transport.sent()
     }
 
+    /// How many of them were sent again after a failure.
+    pub fn retried(&self) -> usize {
+        self.transport.retried()
+    }
+
     /// The digest a tag points to now.
     pub async fn digest(&self, endpoint: &Endpoint) -> Answer {
         let host = &{

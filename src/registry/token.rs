@@ -101,7 +101,14 @@ pub(super) async fn exchange(
         .extend_pairs(service.map(|service| ("service", service)))
         .append_pair("scope", &format!("repository:{}:pull", endpoint.repository));
     let anonymous = authorization.is_none();
-    let call = Call { method: Method::GET, url, accept: "application/json", authorization };
+    let call = Call {
+        registry: &endpoint.host,
+        method: Method::GET,
+        url,
+        accept: "application/json",
+        authorization,
+        logged_in: !anonymous,
+    };
     let mut response = transport
         .send(call)
         .await

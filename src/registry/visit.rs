@@ -164,7 +164,8 @@ impl Visit<'_> {
 
     async fn send(&self, method: &Method, access: &Access) -> Result<Response, Stop> {
         let url = self.endpoint.manifest(self.base);
-        let response = self.call(method, url, access.authorization.clone()).await?;
+        let response =
+            self.call(method, url, access.authorization.clone(), !access.standing().anonymous).await?;
         if response.status() == StatusCode::UNAUTHORIZED && !self.is_own(&response) {
             return self.follow_login(method, response).await;
         }
@@ -176,8 +177,11 @@ impl Visit<'_> {
         method: &Method,
         url: Url,
         authorization: Option<HeaderValue>,
+        logged_in: bool,
     ) -> Result<Response, Stop> {
-        let call = Call { method: method.clone(), url, accept: manifest::ACCEPT, authorization };
+        let registry = self.endpoint.host.as_str();
+        let method = method.clone();
+        let call = Call { registry, method, url, accept: manifest::ACCEPT, authorization, logged_in };
         match self.transport.send(call).await {
             Ok(response) => {
                 self.host.heard.store(true, Ordering::Relaxed);
@@ -203,7 +207,7 @@ impl Visit<'_> {
         let account = Account::default();
         let applicant = Applicant { base: &base, endpoint: &endpoint, account: &account };
         match token::exchange(self.transport, &realm, service.as_deref(), &applicant).await {
-            Ok(token) => self.call(method, base.clone(), Some(token.header)).await,
+            Ok(token) => self.call(method, base.clone(), Some(token.header), false).await,
             Err(NoToken::ForAccount(stop) | NoToken::ForRepository(stop)) => {
                 Err(Stop::Final(stop.into_answer()))
             }

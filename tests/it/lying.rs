@@ -58,6 +58,15 @@ pub(crate) enum Hang {
     LoggedIn,
 }
 
+/// What becomes of a request in place of its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble {
+    /// This status.
+    Status(u16),
+    /// The connection breaks.
+    Break,
+}
+
 /// How a registry lies. `{me}` in a text stands for its own URL.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lies {
@@ -74,6 +83,12 @@ pub(crate) struct Lies {
     pub(crate) token_uses: Option<usize>,
     /// Status of the realm.
     pub(crate) token_status: Option<u16>,
+    /// What becomes of the first requests, whatever they are for.
+    pub(crate) troubles: Vec<Trouble>,
+    /// Every so many requests this becomes of one.
+    pub(crate) every: Option<(usize, Trouble)>,
+    /// Headers of every answer about a manifest, and of the statuses of troubles.
+    pub(crate) headers: &'static [(&'static str, &'static str)],
     /// Status of HEAD.
     pub(crate) head_status: Option<u16>,
     /// Status of every manifest request, and what the body says.
@@ -121,6 +136,7 @@ struct State {
     seen: Mutex<Vec<Seen>>,
     uses: Mutex<BTreeMap<String, usize>>,
     failed: AtomicUsize,
+    arrived: AtomicUsize,
     sent: Arc<AtomicUsize>,
 }
 
@@ -141,6 +157,7 @@ impl Registry {
             seen: Mutex::default(),
             uses: Mutex::default(),
             failed: AtomicUsize::new(0),
+            arrived: AtomicUsize::new(0),
             sent: Arc::default(),
         });
         let (stop, stopped) = oneshot::channel();

@@ -5,6 +5,7 @@ mod answers;
 mod counts;
 #[cfg(unix)]
 mod helpers;
+mod limits;
 mod logins;
 mod mirrors;
 mod realms;
@@ -18,14 +19,16 @@ use std::time::Duration;
 use kubepin::answer::{Answer, Answers, Reason};
 use kubepin::reference::{Question, Reference};
 use kubepin::resolve::{self, AskError};
-use kubepin::settings::Ask;
+use kubepin::settings::{Ask, Retry};
 use tempfile::TempDir;
 
 use crate::lying::{INDEX, Registry, manifest};
 
-/// Settings with short timeouts and no logins.
+/// Settings with short timeouts and no logins. What fails is not asked again.
 fn settings() -> Ask {
-    Ask { connect_timeout: Duration::from_secs(5), request_timeout: Duration::from_secs(5), ..Ask::default() }
+    let second = Duration::from_secs(1);
+    let retry = Retry { attempts: 1, longest_wait: second, ..Retry::default() };
+    Ask { connect_timeout: 5 * second, request_timeout: 5 * second, retry, ..Ask::default() }
 }
 
 /// Settings with a Docker configuration of this text, in a folder that lives as long as it is held.

@@ -15,7 +15,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::{Request, Response};
 
-use super::{Body, Hang, INDEX, Login, Seen, State, manifest};
+use super::{Body, Hang, INDEX, Login, Seen, State, Trouble, manifest};
 
 type Sent = Response<BoxBody<Bytes, io::Error>>;
 
@@ -31,6 +31,11 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
         version: format!("{:?}", request.version()),
     };
     state.seen.lock().expect("the log").push(seen.clone());
+    match trouble(&state) {
+        Some(Trouble::Status(code)) => return Ok(status(&state, code, "trouble")),
+        Some(Trouble::Break) => return Err(io::Error::other("broken off")),
+        None => {}
+    }
     if request.uri().path() == "/token" {
         return Ok(token(&state, request.uri().query().unwrap_or_default(), &seen));
     }
@@ -39,17 +44,24 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
         Some((repository, tag)) => {
             Ok(image(&state, request.method() == "HEAD", repository, tag, &seen).await)
         }
-        None => Ok(status(404, "no such page")),
+        None => Ok(status(&state, 404, "no such page")),
     }
+}
+
+/// What becomes of this request in place of its answer.
+fn trouble(state: &State) -> Option<Trouble> {
+    let before = state.arrived.fetch_add(1, Ordering::SeqCst);
+    let every = state.lies.every.filter(|(every, _)| (before + 1).is_multiple_of(*every));
+    state.lies.troubles.get(before).copied().or(every.map(|(_, trouble)| trouble))
 }
 
 fn token(state: &State, query: &str, seen: &Seen) -> Sent {
     let lies = &state.lies;
     if let Some(code) = lies.token_status {
-        return status(code, "no token");
+        return status(state, code, "no token");
     }
     if lies.account.is_some_and(|account| seen.authorization != Some(basic(account))) {
-        return status(401, "incorrect username or password");
+        return status(state, 401, "incorrect username or password");
     }
     let mut uses = state.uses.lock().expect("the tokens");
     let token = format!("token{}-{query}", uses.len());
@@ -94,7 +106,7 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
         tokio::time::sleep(Duration::from_secs(60)).await;
     }
     if state.failed.fetch_add(1, Ordering::SeqCst) < lies.fail_first {
-        return status(503, "warming up");
+        return status(state, 503, "warming up");
     }
     if !admits(state, repository, seen) {
         return challenge(state);
@@ -105,13 +117,13 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
         return respond(307, &[("location", &to)], full(String::new()));
     }
     if !lies.missing.is_empty() && [repository, tag].iter().any(|part| part.contains(lies.missing)) {
-        return status(404, "manifest unknown");
+        return status(state, 404, "manifest unknown");
     }
     if let Some((code, message)) = lies.status {
-        return status(code, message);
+        return status(state, code, message);
     }
     if let (Some(code), true) = (lies.head_status, head) {
-        return status(code, "no HEAD");
+        return status(state, code, "no HEAD");
     }
     let (honest, mut digest) = manifest(repository, tag);
     if let Some(lie) = &lies.digest {
@@ -122,7 +134,8 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
     }
     let headers =
         [("docker-content-digest", digest.as_str()), ("content-type", lies.media_type.unwrap_or(INDEX))];
-    let mut headers: Vec<_> = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let headers = headers.into_iter().filter(|(_, value)| !value.is_empty());
+    let mut headers: Vec<_> = headers.chain(lies.headers.iter().copied()).collect();
     let length = honest.len().to_string();
     let body = match &lies.body {
         _ if head => full(String::new()),
@@ -152,10 +165,9 @@ fn challenge(state: &State) -> Sent {
     respond(401, &headers, full(String::new()))
 }
 
-fn status(code: u16, message: &str) -> Sent {
+fn status(state: &State, code: u16, message: &str) -> Sent {
     let body = format!(r#"{{"errors":[{{"code":"LIE","message":"{message}"}}]}}"#);
-    let headers: &[_] = if code == 429 { &[("retry-after", "7")] } else { &[] };
-    respond(code, headers, full(body))
+    respond(code, state.lies.headers, full(body))
 }
 
 fn respond(code: u16, headers: &[(&str, &str)], body: BoxBody<Bytes, io::Error>) -> Sent {

@@ -79,9 +79,6 @@ fn refusals_are_told_apart_and_never_followed_by_get() {
     let what = format!("not found or no access: {host} answered 403 Forbidden for acme/web:1");
     let hint = format!("if the image is private, log in: `docker login {host}`");
     assert_eq!(answer, Answer::Denied(reason(&what, &hint)));
-    let (answer, host) = refuse(429);
-    let what = format!("{host} answered 429 Too Many Requests");
-    assert_eq!(answer, Answer::Limited(reason(&what, "try again in 7 s; limits are higher with a login")));
     for (status, words) in [(500, "500 Internal Server Error"), (503, "503 Service Unavailable")] {
         let (answer, host) = refuse(status);
         assert_eq!(

@@ -1,0 +1,157 @@
+//! How a host that fails or limits is gone easy on.
+//!
+//! In: what came of each request to it. Out: whether a request is sent again and when, or that the
+//! host is left alone for the rest of the run.
+//! Invariants: the failures of a host cost a run no more time than its patience, however many
+//! questions wait; nothing is sent to a host before the time it has named for that.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use tokio::time::{Instant, sleep_until};
+
+use super::quota::Quota;
+use crate::answer::Answer;
+use crate::settings::Retry;
+
+/// The pace of one host.
+#[derive(Debug)]
+pub(super) struct Pace {
+    retry: Retry,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Nothing is sent before.
+    resumes: Option<Instant>,
+    /// Time lost to failures and to waits for them; what overlaps counts once.
+    lost: Duration,
+    lost_until: Option<Instant>,
+    /// The answer to everything from now on.
+    closed: Option<Answer>,
+}
+
+/// A failure that may pass.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    /// The host says that it is asked too often.
+    limited: bool,
+    /// When it wants to be asked again.
+    wait: Option<Duration>,
+    /// How often it is worth to send a request that fails like this.
+    attempts: usize,
+}
+
+/// What becomes of a request that failed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It is sent again after this time.
+    Wait(Duration),
+    /// It has failed.
+    Stop,
+    /// It has failed, and every other request to this host would.
+    Close,
+}
+
+impl Trouble {
+    /// What is wrong with an answer; `None` when asking again would not change it.
+    pub(super) fn of_answer(status: StatusCode, quota: &Quota) -> Option<Self> {
+        let limited = status == StatusCode::TOO_MANY_REQUESTS;
+        // A limit that counts for hours and says no better time is not over in a moment.
+        let hopeless = limited && quota.exhausted && quota.wait.is_none();
+        let attempts = if hopeless { 1 } else { usize::MAX };
+        let passes = limited || matches!(status.as_u16(), 408 | 500 | 502 | 503 | 504);
+        passes.then_some(Self { limited, wait: quota.wait, attempts })
+    }
+
+    /// No answer came, and the request may be sent `attempts` times.
+    pub(super) fn silence(attempts: usize) -> Self {
+        Self { limited: false, wait: None, attempts }
+    }
+}
+
+impl Pace {
+    pub(super) fn new(retry: Retry) -> Self {
+        Self { retry, state: Mutex::default() }
+    }
+
+    /// Waits until the host may be asked; an error is the answer it is left with.
+    pub(super) async fn ready(&self) -> Result<(), Answer> {
+        loop {
+            let resumes = {
+                let state = self.state();
+                if let Some(answer) = &state.closed {
+                    return Err(answer.clone());
+                }
+                state.resumes.filter(|resumes| *resumes > Instant::now())
+            };
+            match resumes {
+                Some(resumes) => sleep_until(resumes).await,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// What becomes of a request that was sent `tries` times, the last time at `began`.
+    pub(super) fn next(&self, trouble: &Trouble, tries: usize, began: Instant) -> Next {
+        let now = Instant::now();
+        let mut state = self.state();
+        state.lose(began, now);
+        let give_up = if trouble.limited { Next::Close } else { Next::Stop };
+        let wait = trouble.wait.unwrap_or_else(|| self.backoff(tries));
+        // Being told when to come back is no failure: only the patience limits how often that happens.
+        let told = trouble.limited && trouble.wait.is_some();
+        if wait > self.retry.longest_wait || (!told && tries >= self.retry.attempts.min(trouble.attempts)) {
+            return if state.lost > self.retry.patience { Next::Close } else { give_up };
+        }
+        state.lose(now, now + wait);
+        if state.lost > self.retry.patience {
+            return Next::Close;
+        }
+        if trouble.limited {
+            state.resumes = state.resumes.max(Some(now + wait));
+        }
+        Next::Wait(wait)
+    }
+
+    /// Heeds an answer that says that nothing is left until some time. `false`: that is too long.
+    pub(super) fn rest(&self, wait: Duration) -> bool {
+        let now = Instant::now();
+        let mut state = self.state();
+        let fits = wait <= self.retry.longest_wait && state.lost + wait <= self.retry.patience;
+        if fits {
+            state.lose(now, now + wait);
+            state.resumes = state.resumes.max(Some(now + wait));
+        }
+        fits
+    }
+
+    /// Leaves the host alone from now on. The first answer stays, so that all questions get the same.
+    pub(super) fn close(&self, answer: Answer) -> Answer {
+        self.state().closed.get_or_insert(answer).clone()
+    }
+
+    /// Full jitter: any time up to a bound that doubles with each try.
+    fn backoff(&self, tries: usize) -> Duration {
+        let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX);
+        let factor = 2_u32.saturating_pow(doublings);
+        let bound = self.retry.first_wait.saturating_mul(factor).min(self.retry.longest_wait);
+        bound.mul_f64(fastrand::f64())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn lose(&mut self, from: Instant, to: Instant) {
+        let from = self.lost_until.map_or(from, |until| until.max(from));
+        if to > from {
+            self.lost += to - from;
+            self.lost_until = Some(to);
+        }
+    }
+}
