@@ -55,6 +55,7 @@ async fn ask_registries(
     settings: &Ask,
     progress: &dyn Fn(usize, usize),
 ) -> BTreeMap<Endpoint, Answer> {
+    client.expect(&endpoints);
     let all = endpoints.len();
     let mut hosts: BTreeMap<String, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -83,6 +84,15 @@ pub(crate) struct Lies {
     pub(crate) token_uses: Option<usize>,
     /// Status of the realm.
     pub(crate) token_status: Option<u16>,
+    /// Status of the realm when it is asked for several scopes; 200: it grants the first.
+    pub(crate) scopes_status: Option<u16>,
+    /// Repositories that contain this get no token, and the realm answers with this status; 200: it
+    /// grants the others.
+    pub(crate) ungranted: Option<(&'static str, u16)>,
+    /// What a token is not for does not exist.
+    pub(crate) hides: bool,
+    /// Seconds that a token lives.
+    pub(crate) expires_in: Option<f64>,
     /// What becomes of the first requests, whatever they are for.
     pub(crate) troubles: Vec<Trouble>,
     /// Every so many requests this becomes of one.
@@ -104,6 +114,8 @@ pub(crate) struct Lies {
     /// What the type header says; empty: there is none.
     pub(crate) media_type: Option<&'static str>,
     pub(crate) body: Body,
+    /// Time before a manifest request that is let in is answered.
+    pub(crate) slow: Duration,
     /// Which manifest requests are never answered.
     pub(crate) hang: Hang,
     /// Where manifests are redirected; `{path}` stands for the path asked for.
@@ -130,11 +142,19 @@ pub(crate) struct Registry {
     thread: Option<JoinHandle<()>>,
 }
 
+/// A token that was issued.
+struct Token {
+    /// Scopes, as they stood in the request.
+    granted: Vec<String>,
+    used: usize,
+    issued: Instant,
+}
+
 struct State {
     lies: Lies,
     url: String,
     seen: Mutex<Vec<Seen>>,
-    uses: Mutex<BTreeMap<String, usize>>,
+    tokens: Mutex<BTreeMap<String, Token>>,
     failed: AtomicUsize,
     arrived: AtomicUsize,
     sent: Arc<AtomicUsize>,
@@ -155,7 +175,7 @@ impl Registry {
             lies,
             url: url.clone(),
             seen: Mutex::default(),
-            uses: Mutex::default(),
+            tokens: Mutex::default(),
             failed: AtomicUsize::new(0),
             arrived: AtomicUsize::new(0),
             sent: Arc::default(),

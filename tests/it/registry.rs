@@ -10,6 +10,7 @@ mod logins;
 mod mirrors;
 mod realms;
 mod redirects;
+mod scopes;
 mod tls;
 
 use std::collections::BTreeSet;

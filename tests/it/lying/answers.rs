@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use futures_util::stream;
@@ -15,7 +15,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::{Request, Response};
 
-use super::{Body, Hang, INDEX, Login, Seen, State, Trouble, manifest};
+use super::{Body, Hang, INDEX, Login, Seen, State, Token, Trouble, manifest};
 
 type Sent = Response<BoxBody<Bytes, io::Error>>;
 
@@ -63,10 +63,25 @@ fn token(state: &State, query: &str, seen: &Seen) -> Sent {
     if lies.account.is_some_and(|account| seen.authorization != Some(basic(account))) {
         return status(state, 401, "incorrect username or password");
     }
-    let mut uses = state.uses.lock().expect("the tokens");
-    let token = format!("token{}-{query}", uses.len());
-    uses.insert(format!("Bearer {token}"), 0);
-    respond(200, &[("content-type", "application/json")], full(format!(r#"{{"token":"{token}"}}"#)))
+    let mut granted: Vec<String> =
+        query.split('&').filter_map(|pair| Some(pair.strip_prefix("scope=")?.to_owned())).collect();
+    match lies.scopes_status {
+        Some(200) => granted.truncate(1),
+        Some(code) if granted.len() > 1 => return status(state, code, "one scope only"),
+        _ => {}
+    }
+    match lies.ungranted {
+        Some((part, 200)) => granted.retain(|scope| !scope.contains(part)),
+        Some((part, code)) if granted.iter().any(|scope| scope.contains(part)) => {
+            return status(state, code, "not for you");
+        }
+        _ => {}
+    }
+    let mut tokens = state.tokens.lock().expect("the tokens");
+    let token = format!("token{}-{query}", tokens.len());
+    tokens.insert(format!("Bearer {token}"), Token { granted, used: 0, issued: Instant::now() });
+    let expires = lies.expires_in.map(|seconds| format!(r#","expires_in":{seconds}"#)).unwrap_or_default();
+    respond(200, &[("content-type", "application/json")], full(format!(r#"{{"token":"{token}"{expires}}}"#)))
 }
 
 fn basic((user, password): (&str, &str)) -> String {
@@ -83,12 +98,14 @@ fn admits(state: &State, repository: &str, seen: &Seen) -> bool {
         Login::Open => true,
         Login::Basic => lies.account.is_some_and(|account| *authorization == basic(account)),
         Login::Token => {
-            let mut uses = state.uses.lock().expect("the tokens");
-            let scope = format!("scope=repository%3A{}%3Apull", repository.replace('/', "%2F"));
-            let issued = uses.get_mut(authorization).filter(|_| authorization.ends_with(&scope));
-            issued.is_some_and(|times| {
-                *times += 1;
-                lies.token_uses.is_none_or(|limit| *times <= limit)
+            let mut tokens = state.tokens.lock().expect("the tokens");
+            let scope = format!("repository%3A{}%3Apull", repository.replace('/', "%2F"));
+            let token = tokens.get_mut(authorization).filter(|token| token.granted.contains(&scope));
+            token.is_some_and(|token| {
+                token.used += 1;
+                let age = token.issued.elapsed().as_secs_f64();
+                lies.token_uses.is_none_or(|limit| token.used <= limit)
+                    && lies.expires_in.is_none_or(|lifetime| age < lifetime)
             })
         }
     };
@@ -109,8 +126,12 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
         return status(state, 503, "warming up");
     }
     if !admits(state, repository, seen) {
+        if lies.hides && seen.authorization.is_some() {
+            return status(state, 404, "name unknown");
+        }
         return challenge(state);
     }
+    tokio::time::sleep(lies.slow).await;
     if let Some(to) = &lies.redirect {
         let to =
             to.replace("{path}", &format!("/v2/{repository}/manifests/{tag}")).replace("{me}", &state.url);

@@ -87,7 +87,7 @@ fn asked_with_helpers() {
         let answers = ask(&twenty(host), &settings);
         if helper == "good" {
             assert_honest(&answers, 20);
-            assert_eq!(answers.traffic.requests, 20 + 1 + 5);
+            assert_eq!(answers.traffic.requests, 20 + 1 + 1);
         } else {
             let refused = "401 Unauthorized: incorrect username or password";
             let trouble = trouble.map(|trouble| format!("; {}", trouble.replace("HOST", host)));
