@@ -18,6 +18,7 @@ mod fault;
 mod forbidden;
 mod helper;
 mod host;
+mod identity;
 mod keychain;
 mod manifest;
 mod pace;

@@ -50,6 +50,7 @@ impl Visit<'_> {
         let authorization = match (challenge, &account.login) {
             (_, Some(Login::Token(secret))) => secret.bearer(),
             (Challenge::Basic, Some(Login::Password { user, password })) => password.basic(user),
+            (Challenge::Basic, Some(Login::Identity { user, token })) => token.basic(user),
             (Challenge::Basic, None) => None,
             (Challenge::Bearer { realm, service }, _) => {
                 let found = self.token(realm, service.as_deref(), &account, refused);
@@ -84,7 +85,13 @@ impl Visit<'_> {
                 Some(Kept::Token(_)) | None => {}
             }
             let repositories = &batch.led_by(repository);
-            let applicant = Applicant { base: self.base, endpoint: self.endpoint, account, repositories };
+            let applicant = Applicant {
+                base: self.base,
+                endpoint: self.endpoint,
+                account,
+                repositories,
+                identities: &self.host.identities,
+            };
             let verdict = match exchange(self.transport, realm, service, &applicant).await {
                 Ok(token) => Kept::Token(token),
                 Err(NoToken::UnknownAccount(_) | NoToken::Refused(_)) if batch.is_shared() => {

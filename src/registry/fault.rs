@@ -117,7 +117,6 @@ pub(super) fn no_token(
     let Endpoint { host, repository, .. } = endpoint;
     let words = refusal.words();
     match refusal.status.as_u16() {
-        401 if !standing.anonymous => login_refused(host, &format!("{realm} answered {words}"), standing),
         401 | 403 if standing.anonymous => denied(
             host,
             format!("not found or no access: {realm} gave no token for {repository} ({words})"),

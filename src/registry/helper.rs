@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::keychain::{Login, identity_token};
+use super::keychain::Login;
 use super::secret::Secret;
 use crate::answer::Reason;
 
@@ -30,13 +30,8 @@ struct Found {
     secret: String,
 }
 
-/// The login the helper `name` keeps for `server`, the registry `host`.
-pub(super) async fn login(
-    name: &str,
-    server: &str,
-    host: &str,
-    limit: Duration,
-) -> Result<Option<Login>, Reason> {
+/// The login the helper `name` keeps for `server`.
+pub(super) async fn login(name: &str, server: &str, limit: Duration) -> Result<Option<Login>, Reason> {
     let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     if name.is_empty() || !name.bytes().all(word) {
         let what = format!("`{}` is no name of a credential helper", super::fault::escape(name));
@@ -53,7 +48,9 @@ pub(super) async fn login(
         Err(_) => return Err(fail(format!("gave no answer within {limit:?}"))),
     };
     match read(&output) {
-        Ok(Some(found)) if found.username == IDENTITY => Err(identity_token(host)),
+        Ok(Some(found)) if found.username == IDENTITY => {
+            Ok(Some(Login::Identity { user: found.username, token: Secret::new(found.secret) }))
+        }
         Ok(Some(found)) => {
             Ok(Some(Login::Password { user: found.username, password: Secret::new(found.secret) }))
         }

@@ -8,9 +8,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use reqwest::Url;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::challenge::Challenge;
+use super::identity::Identities;
 use super::keychain::Account;
 use super::scopes::Scopes;
 use crate::answer::{Answer, Reason};
@@ -27,6 +28,8 @@ pub(super) struct Host {
     refused: OnceLock<(String, Answer)>,
     /// Its tokens.
     pub(super) scopes: Scopes,
+    /// Its identity tokens.
+    pub(super) identities: Mutex<Identities>,
 }
 
 impl Host {

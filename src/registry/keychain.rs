@@ -44,6 +44,8 @@ pub(super) struct Account {
 pub(super) enum Login {
     /// User and password, or an access token in place of the password.
     Password { user: String, password: Secret },
+    /// An identity token: the realm exchanges it, some take it as the user's password.
+    Identity { user: String, token: Secret },
     /// A token for the registry itself, used without an exchange.
     Token(Secret),
 }
@@ -67,7 +69,6 @@ type KeptCell = Arc<OnceCell<Kept>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stored {
     Login(Login),
-    IdentityToken,
     Unreadable,
 }
 
@@ -145,7 +146,6 @@ impl Keychain {
         let entry = key.text.clone();
         match stored {
             Stored::Login(login) => Account { entry, login: Some(login.clone()), trouble },
-            Stored::IdentityToken => Account { entry, login: None, trouble: Some(identity_token(host)) },
             Stored::Unreadable => Account { entry, login: None, trouble: Some(unreadable(host)) },
         }
     }
@@ -155,7 +155,7 @@ impl Keychain {
             let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             asked.entry((name.to_owned(), host.to_owned())).or_default().clone()
         };
-        cell.get_or_init(|| helper::login(name, server(host), host, self.helper_timeout)).await.clone()
+        cell.get_or_init(|| helper::login(name, server(host), self.helper_timeout)).await.clone()
     }
 }
 
@@ -172,7 +172,9 @@ impl Entry {
             _ if !self.registrytoken.is_empty() => {
                 Some(Stored::Login(Login::Token(Secret::new(self.registrytoken))))
             }
-            _ if !self.identitytoken.is_empty() => Some(Stored::IdentityToken),
+            Some((user, _)) if !self.identitytoken.is_empty() => {
+                Some(Stored::Login(Login::Identity { user, token: Secret::new(self.identitytoken) }))
+            }
             None => Some(Stored::Unreadable),
             Some(_) => None,
         }
@@ -186,14 +188,6 @@ fn decode(auth: &str) -> Option<(String, String)> {
     let text = String::from_utf8(bytes).ok()?;
     let (user, password) = text.trim_end_matches('\0').split_once(':')?;
     Some((user.to_owned(), password.to_owned()))
-}
-
-/// Says that a login is an identity token.
-pub(super) fn identity_token(host: &str) -> Reason {
-    Reason {
-        what: format!("the login stored for {host} is an identity token, which kubepin cannot use yet"),
-        hint: Some(format!("`{}` with a password or an access token", login_command(host))),
-    }
 }
 
 fn unreadable(host: &str) -> Reason {

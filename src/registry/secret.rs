@@ -22,6 +22,11 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// The value itself, to be sent in the body of a request.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// `Bearer SECRET`; `None` when the secret cannot stand in a header.
     pub(super) fn bearer(&self) -> Option<HeaderValue> {
         sensitive(&format!("Bearer {}", self.0))

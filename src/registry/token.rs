@@ -36,12 +36,18 @@ pub(super) struct Token {
 pub(super) struct Issued {
     token: Option<String>,
     access_token: Option<String>,
+    refresh_token: Option<String>,
     /// A number, by the protocol. Fractions are taken, and what is none says nothing.
     #[serde(default)]
     expires_in: Value,
 }
 
 impl Issued {
+    /// The identity token that takes the place of the one that was sent.
+    pub(super) fn refresh_token(&mut self) -> Option<Secret> {
+        self.refresh_token.take().map(Secret::new).filter(|token| !token.is_empty())
+    }
+
     /// The token for these repositories; `None` when none was issued that can stand in a header.
     pub(super) fn token(
         self,

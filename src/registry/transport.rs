@@ -30,8 +30,8 @@ const REDIRECTS: usize = 5;
 /// Longest body of a refusal, in bytes.
 const REFUSAL_LIMIT: usize = 64 << 10;
 
-/// A request to send.
-#[derive(Clone, Debug)]
+/// A request to send. It may hold secrets, so it cannot be shown.
+#[derive(Clone)]
 pub(super) struct Call<'a> {
     /// The registry that it is about, as people know it.
     pub(super) registry: &'a str,
@@ -40,6 +40,8 @@ pub(super) struct Call<'a> {
     /// Media types that are understood.
     pub(super) accept: &'static str,
     pub(super) authorization: Option<HeaderValue>,
+    /// The form to post; it follows no redirect.
+    pub(super) form: Vec<(&'static str, String)>,
     /// Whether the authorization comes from a stored login.
     pub(super) logged_in: bool,
 }
@@ -98,6 +100,9 @@ impl Transport {
     /// Sends `call` and follows its redirects.
     pub(super) async fn send(&self, call: Call<'_>) -> Result<Response, Stop> {
         let mut response = self.attempt(&call).await?;
+        if !call.form.is_empty() {
+            return Ok(response);
+        }
         let mut call = call;
         for _ in 0..REDIRECTS {
             let Some(target) = redirect(&response)? else { return Ok(response) };
@@ -160,6 +165,9 @@ impl Transport {
         let mut request = client.request(call.method.clone(), call.url.clone()).header(ACCEPT, call.accept);
         if let Some(authorization) = &call.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        if !call.form.is_empty() {
+            request = request.form(&call.form);
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
         request.send().await

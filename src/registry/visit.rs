@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Response, StatusCode, Url};
+use tokio::sync::Mutex;
 
 use super::access::Access;
 use super::challenge::{self, Challenge};
@@ -113,7 +114,8 @@ impl Visit<'_> {
     ) -> Result<Response, Stop> {
         let registry = self.endpoint.host.as_str();
         let method = method.clone();
-        let call = Call { registry, method, url, accept: manifest::ACCEPT, authorization, logged_in };
+        let (accept, form) = (manifest::ACCEPT, Vec::new());
+        let call = Call { registry, method, url, accept, authorization, form, logged_in };
         match self.transport.send(call).await {
             Ok(response) => {
                 self.host.heard.store(true, Ordering::Relaxed);
@@ -138,7 +140,13 @@ impl Visit<'_> {
         let endpoint = Endpoint { host: authority(&base), repository, tag: self.endpoint.tag.clone() };
         let account = &Account::default();
         let repositories = std::slice::from_ref(&endpoint.repository);
-        let applicant = Applicant { base: &base, endpoint: &endpoint, account, repositories };
+        let applicant = Applicant {
+            base: &base,
+            endpoint: &endpoint,
+            account,
+            repositories,
+            identities: &Mutex::default(),
+        };
         match exchange(self.transport, &realm, service.as_deref(), &applicant).await {
             Ok(token) => self.call(method, base.clone(), Some(token.header), false).await,
             Err(no_token) => Err(Stop::Final(no_token.into_stop().into_answer())),

@@ -76,6 +76,12 @@ pub(crate) struct Lies {
     pub(crate) private: &'static str,
     /// User and password that are let in; without them tokens are for everyone.
     pub(crate) account: Option<(&'static str, &'static str)>,
+    /// The identity token that the realm exchanges when it is posted; without one it takes no POST.
+    pub(crate) identity: Option<&'static str>,
+    /// Each exchange of the identity token replaces it.
+    pub(crate) rotates: bool,
+    /// Status of the realm when it is posted to, in place of an exchange.
+    pub(crate) post_status: Option<u16>,
     /// `WWW-Authenticate` headers in place of its own.
     pub(crate) challenges: Vec<String>,
     /// Answers 401 whatever is sent.
@@ -130,6 +136,8 @@ pub(crate) struct Seen {
     pub(crate) authorization: Option<String>,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) version: String,
+    /// The form that was posted, as it was encoded.
+    pub(crate) form: String,
 }
 
 /// A running registry. It ends when it is dropped.

@@ -5,6 +5,7 @@ mod answers;
 mod counts;
 #[cfg(unix)]
 mod helpers;
+mod identities;
 mod limits;
 mod logins;
 mod mirrors;

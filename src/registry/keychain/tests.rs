@@ -5,6 +5,10 @@ fn keychain(text: &str) -> Keychain {
     Keychain::new(file, Duration::from_secs(1))
 }
 
+fn identity(user: &str, token: &str) -> Login {
+    Login::Identity { user: user.into(), token: Secret::new(token.into()) }
+}
+
 fn password(user: &str, password: &str) -> Login {
     Login::Password { user: user.into(), password: Secret::new(password.into()) }
 }
@@ -29,6 +33,8 @@ fn entries_in_every_form() {
         (r#"{"auth":"cm9ib3QkcCtuOnM="}"#, Some(password("robot$p+n", "s"))),
         (r#"{"registrytoken":"t"}"#, Some(Login::Token(Secret::new("t".into())))),
         (r#"{"auth":"dTpw","identitytoken":"t"}"#, Some(password("u", "p"))),
+        (r#"{"auth":"dTo=","identitytoken":"t"}"#, Some(identity("u", "t"))),
+        (r#"{"identitytoken":"t"}"#, Some(identity("", "t"))),
         ("{}", None),
         (r#"{"auth":""}"#, None),
         (r#"{"username":"u"}"#, None),
@@ -38,12 +44,8 @@ fn entries_in_every_form() {
         let found = account(&keychain, "a.example", "x");
         assert_eq!((found.login, found.trouble), (login, None), "{entry}");
     }
-    let troubles = [
-        (r#"{"auth":"dTo=","identitytoken":"t"}"#, identity_token("a.example")),
-        (r#"{"identitytoken":"t"}"#, identity_token("a.example")),
-        (r#"{"auth":"%%%"}"#, unreadable("a.example")),
-        (r#"{"auth":"dQ=="}"#, unreadable("a.example")),
-    ];
+    let troubles =
+        [(r#"{"auth":"%%%"}"#, unreadable("a.example")), (r#"{"auth":"dQ=="}"#, unreadable("a.example"))];
     for (entry, trouble) in troubles {
         let keychain = keychain(&format!(r#"{{"auths":{{"a.example":{entry}}}}}"#));
         let found = account(&keychain, "a.example", "x");

@@ -20,15 +20,18 @@ use super::{Body, Hang, INDEX, Login, Seen, State, Token, Trouble, manifest};
 type Sent = Response<BoxBody<Bytes, io::Error>>;
 
 pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Sent, io::Error> {
+    let (request, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let header = |value: &hyper::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
     let headers: BTreeMap<String, String> =
-        request.headers().iter().map(|(name, value)| (name.to_string(), header(value))).collect();
-    let target = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+        request.headers.iter().map(|(name, value)| (name.to_string(), header(value))).collect();
+    let target = request.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let seen = Seen {
-        line: format!("{} {target}", request.method()),
+        line: format!("{} {target}", request.method),
         authorization: headers.get("authorization").cloned(),
         headers,
-        version: format!("{:?}", request.version()),
+        version: format!("{:?}", request.version),
+        form: String::from_utf8_lossy(&body).into_owned(),
     };
     state.seen.lock().expect("the log").push(seen.clone());
     match trouble(&state) {
@@ -36,14 +39,15 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
         Some(Trouble::Break) => return Err(io::Error::other("broken off")),
         None => {}
     }
-    if request.uri().path() == "/token" {
-        return Ok(token(&state, request.uri().query().unwrap_or_default(), &seen));
-    }
-    let path = request.uri().path();
-    match path.strip_prefix("/v2/").and_then(|rest| rest.split_once("/manifests/")) {
-        Some((repository, tag)) => {
-            Ok(image(&state, request.method() == "HEAD", repository, tag, &seen).await)
+    if request.uri.path() == "/token" {
+        if request.method == "POST" {
+            return Ok(exchange(&state, &seen));
         }
+        return Ok(token(&state, request.uri.query().unwrap_or_default(), &seen));
+    }
+    let path = request.uri.path();
+    match path.strip_prefix("/v2/").and_then(|rest| rest.split_once("/manifests/")) {
+        Some((repository, tag)) => Ok(image(&state, request.method == "HEAD", repository, tag, &seen).await),
         None => Ok(status(&state, 404, "no such page")),
     }
 }
@@ -63,8 +67,36 @@ fn token(state: &State, query: &str, seen: &Seen) -> Sent {
     if lies.account.is_some_and(|account| seen.authorization != Some(basic(account))) {
         return status(state, 401, "incorrect username or password");
     }
-    let mut granted: Vec<String> =
-        query.split('&').filter_map(|pair| Some(pair.strip_prefix("scope=")?.to_owned())).collect();
+    let scopes = query.split('&').filter_map(|pair| Some(pair.strip_prefix("scope=")?.to_owned()));
+    issue(state, query, scopes.collect(), "")
+}
+
+/// Exchanges an identity token.
+fn exchange(state: &State, seen: &Seen) -> Sent {
+    let lies = &state.lies;
+    let field = |name: &str| {
+        let mut fields = seen.form.split('&').filter_map(|field| field.split_once('='));
+        fields.find(|(key, _)| *key == name).map(|(_, value)| value).unwrap_or_default()
+    };
+    if let Some(code) = lies.post_status {
+        return status(state, code, "no POST");
+    }
+    let Some(identity) = lies.identity else { return status(state, 404, "no such page") };
+    let exchanged = state.tokens.lock().expect("the tokens").len();
+    let expected =
+        if lies.rotates && exchanged > 0 { format!("next{exchanged}") } else { identity.to_owned() };
+    let fields = [field("grant_type"), field("client_id"), field("service"), field("refresh_token")];
+    if fields != ["refresh_token", "kubepin", "lying", &expected] {
+        return status(state, 400, "invalid_grant");
+    }
+    let next = format!(r#","refresh_token":"next{}""#, exchanged + 1);
+    let scopes = field("scope").split('+').map(str::to_owned).collect();
+    issue(state, field("scope"), scopes, if lies.rotates { &next } else { "" })
+}
+
+/// Issues a token, as far as the lies go.
+fn issue(state: &State, name: &str, mut granted: Vec<String>, more: &str) -> Sent {
+    let lies = &state.lies;
     match lies.scopes_status {
         Some(200) => granted.truncate(1),
         Some(code) if granted.len() > 1 => return status(state, code, "one scope only"),
@@ -78,10 +110,14 @@ fn token(state: &State, query: &str, seen: &Seen) -> Sent {
         _ => {}
     }
     let mut tokens = state.tokens.lock().expect("the tokens");
-    let token = format!("token{}-{query}", tokens.len());
+    let token = format!("token{}-{name}", tokens.len());
     tokens.insert(format!("Bearer {token}"), Token { granted, used: 0, issued: Instant::now() });
     let expires = lies.expires_in.map(|seconds| format!(r#","expires_in":{seconds}"#)).unwrap_or_default();
-    respond(200, &[("content-type", "application/json")], full(format!(r#"{{"token":"{token}"{expires}}}"#)))
+    respond(
+        200,
+        &[("content-type", "application/json")],
+        full(format!(r#"{{"token":"{token}"{expires}{more}}}"#)),
+    )
 }
 
 fn basic((user, password): (&str, &str)) -> String {
