@@ -107,6 +107,10 @@ pub(crate) struct Lies {
     pub(crate) headers: &'static [(&'static str, &'static str)],
     /// Status of HEAD.
     pub(crate) head_status: Option<u16>,
+    /// Every GET of a manifest is refused with 418 and this many bytes.
+    pub(crate) refusal: usize,
+    /// What the realm answers in place of a token.
+    pub(crate) issued: Option<Body>,
     /// Status of every manifest request, and what the body says.
     pub(crate) status: Option<(u16, &'static str)>,
     /// Repositories and tags that contain this do not exist; empty: every one does.

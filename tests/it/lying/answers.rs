@@ -64,6 +64,11 @@ fn token(state: &State, query: &str, seen: &Seen) -> Sent {
     if let Some(code) = lies.token_status {
         return status(state, code, "no token");
     }
+    match &lies.issued {
+        Some(Body::Text(text)) => return respond(200, &[], full(text.clone())),
+        Some(Body::Bytes(total)) => return respond(200, &[], many(*total, state.sent.clone())),
+        Some(Body::Honest | Body::Broken) | None => {}
+    }
     if lies.account.is_some_and(|account| seen.authorization != Some(basic(account))) {
         return status(state, 401, "incorrect username or password");
     }
@@ -181,6 +186,9 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
     }
     if let (Some(code), true) = (lies.head_status, head) {
         return status(state, code, "no HEAD");
+    }
+    if lies.refusal > 0 {
+        return respond(418, &[], many(lies.refusal, state.sent.clone()));
     }
     let (honest, mut digest) = manifest(repository, tag);
     if let Some(lie) = &lies.digest {

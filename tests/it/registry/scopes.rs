@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use kubepin::answer::{Answer, Answers};
 use kubepin::settings::Ask;
 
-use super::{Registry, alice, ask, assert_honest, settings, twenty, with_config};
-use crate::lying::{Lies, Login};
+use super::{Registry, alice, ask, ask_one, assert_honest, reason, settings, twenty, untrusted, with_config};
+use crate::lying::{Body, Lies, Login};
 
 fn token(lies: Lies) -> Registry {
     Registry::start(Lies { login: Login::Token, ..lies })
@@ -183,4 +183,50 @@ fn a_shared_token_that_is_revoked_is_renewed_once() {
     // 401, token, four tags; 401, token, two tags.
     let methods: String = registry.lines().iter().filter_map(|line| line.chars().next()).collect();
     assert_eq!(methods, "HGHHHHHGHH");
+}
+
+#[test]
+fn what_realms_issue() {
+    let issued = |text: &str| {
+        let registry = token(Lies { issued: Some(Body::Text(text.to_owned())), ..Lies::default() });
+        let answer = ask_one(&format!("{}/acme/web:1", registry.host), &settings());
+        (answer, registry)
+    };
+    // A token that the registry does not know, but one: it is sent, whatever stands beside it.
+    for text in [
+        r#"{"token":"opaque"}"#,
+        r#"{"access_token":"opaque"}"#,
+        r#"{"token":"","access_token":"opaque"}"#,
+        r#"{"token":"opaque","expires_in":"soon","issued_at":"never"}"#,
+        r#"{"token":"opaque","expires_in":-5}"#,
+        r#"{"token":"opaque","expires_in":1e300}"#,
+    ] {
+        let (answer, registry) = issued(text);
+        assert!(matches!(answer, Answer::Denied(_)), "{text}: {answer:?}");
+        let sent: Vec<_> = registry.seen().into_iter().map(|seen| seen.authorization).collect();
+        assert_eq!(sent, [None, None, Some("Bearer opaque".to_owned())], "{text}");
+    }
+    for text in ["", "<html>", "[]", "{}", r#"{"token":""}"#, r#"{"token":7}"#, r#"{"token":"a\nb"}"#] {
+        let (answer, registry) = issued(text);
+        assert_eq!(answer, untrusted(&format!("{} answered without a token", registry.host)), "{text}");
+        assert_eq!(registry.seen().len(), 2);
+    }
+    let registry = token(Lies { issued: Some(Body::Bytes(64 << 20)), ..Lies::default() });
+    let answer = ask_one(&format!("{}/acme/web:1", registry.host), &settings());
+    assert_eq!(answer, untrusted(&format!("{} answered without a token", registry.host)));
+    assert!(registry.sent() < 24 << 20, "{} bytes were sent", registry.sent());
+}
+
+#[test]
+fn a_realm_at_a_link_local_address_is_not_connected_to() {
+    for address in ["169.254.169.254", "[fe80::1]", "[fd00:ec2::254]"] {
+        let challenges = vec![format!(r#"Bearer realm="https://{address}/token",service="lying""#)];
+        let (answers, registry) = asked(Lies { challenges, ..Lies::default() }, 2);
+        assert_eq!(registry.seen().len(), 1);
+        let host = &registry.host;
+        let bare = address.trim_matches(['[', ']']);
+        let never = format!("{bare} is a link-local or metadata address, which is never connected to");
+        let expected = Answer::Unreachable(reason(&format!("no token for {host}: {never}"), ""));
+        assert!(answers.by_question.values().all(|answer| *answer == expected), "{answers:?}");
+    }
 }
