@@ -153,7 +153,8 @@ fn admits(state: &State, repository: &str, seen: &Seen) -> bool {
     admitted && !lies.deaf
 }
 
-async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Seen) -> Sent {
+/// What is answered before the image is looked for: who is not let in, and what only goes wrong.
+async fn turned_away(state: &State, repository: &str, seen: &Seen) -> Option<Sent> {
     let lies = &state.lies;
     let hangs = match lies.hang {
         Hang::Never => false,
@@ -164,13 +165,21 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
         tokio::time::sleep(Duration::from_secs(60)).await;
     }
     if state.failed.fetch_add(1, Ordering::SeqCst) < lies.fail_first {
-        return status(state, 503, "warming up");
+        return Some(status(state, 503, "warming up"));
     }
     if !admits(state, repository, seen) {
         if lies.hides && seen.authorization.is_some() {
-            return status(state, 404, "name unknown");
+            return Some(status(state, 404, "name unknown"));
         }
-        return challenge(state);
+        return Some(challenge(state));
+    }
+    None
+}
+
+async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Seen) -> Sent {
+    let lies = &state.lies;
+    if let Some(sent) = turned_away(state, repository, seen).await {
+        return sent;
     }
     tokio::time::sleep(lies.slow).await;
     if let Some(to) = &lies.redirect {
