@@ -7,6 +7,8 @@ use kubepin::settings::{Ask, Retry};
 
 use super::{Registry, ask, ask_one, assert_honest, honest, reason, settings, twenty};
 use crate::lying::{Hang, Lies, Login, Trouble};
+#[cfg(target_os = "linux")]
+use crate::sandbox::Sandbox;
 
 /// Settings that ask again, after milliseconds.
 fn patient() -> Ask {
@@ -176,4 +178,36 @@ fn a_run_ends_when_its_time_is_up() {
     let what = "there was no time left to ask: all questions of a run have 500ms";
     let hint = "check fewer files at once, or see which registry is slow";
     assert_eq!(*of(&hanging.host), Answer::Unreachable(reason(what, hint)));
+}
+
+/// Nothing catches Ctrl-C: the system ends the run at once, and shells say 130. Files are whole since
+/// each is replaced in one step.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_interrupt_ends_a_run_at_once() {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::Command;
+
+    let registry = Registry::start(Lies { hang: Hang::Always, ..Lies::default() });
+    let sandbox = Sandbox::empty();
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: {}/acme/web:1\n",
+        registry.host
+    );
+    sandbox.write("pod.yaml", &pod);
+    // Who runs the tests in the background may have told them to ignore interrupts.
+    let mut run = Command::new("env");
+    run.args(["--default-signal=INT", env!("CARGO_BIN_EXE_kubepin"), "check", "--fix"]);
+    let mut child = run.current_dir(sandbox.path()).spawn().expect("kubepin runs");
+    let began = Instant::now();
+    while registry.seen().is_empty() && began.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let kill = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
+    assert!(kill.expect("a shell").success());
+    let interrupted = Instant::now();
+    let status = child.wait().expect("kubepin ends");
+    assert!(interrupted.elapsed() < Duration::from_secs(5), "{:?}", interrupted.elapsed());
+    assert_eq!((status.signal(), status.code()), (Some(2), None));
+    assert_eq!(sandbox.files(), [("pod.yaml".to_owned(), pod.into_bytes())].into());
 }
