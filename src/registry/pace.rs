@@ -3,12 +3,14 @@
 //! In: what came of each request to it. Out: whether a request is sent again and when, or that the
 //! host is left alone for the rest of the run.
 //! Invariants: the failures of a host cost a run no more time than its patience, however many
-//! questions wait; nothing is sent to a host before the time it has named for that.
+//! questions wait; nothing is sent to a host before the time it has named for that; a host that limits
+//! gets half as many requests at once.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
 use super::quota::Quota;
@@ -20,10 +22,19 @@ use crate::settings::Retry;
 pub(super) struct Pace {
     retry: Retry,
     state: Mutex<State>,
+    /// A permit for each request that may be under way.
+    lanes: Arc<Semaphore>,
 }
+
+/// Leave to send one request, given back when it is answered.
+pub(super) type Lane = OwnedSemaphorePermit;
 
 #[derive(Debug, Default)]
 struct State {
+    /// How many requests may be under way.
+    width: usize,
+    /// Lanes that are to be closed when they are given back.
+    surplus: usize,
     /// Nothing is sent before.
     resumes: Option<Instant>,
     /// Time lost to failures and to waits for them; what overlaps counts once.
@@ -73,12 +84,16 @@ impl Trouble {
 }
 
 impl Pace {
-    pub(super) fn new(retry: Retry) -> Self {
-        Self { retry, state: Mutex::default() }
+    pub(super) fn new(retry: Retry, concurrency: usize) -> Self {
+        let width = concurrency.max(1);
+        let state = Mutex::new(State { width, ..State::default() });
+        Self { retry, state, lanes: Arc::new(Semaphore::new(width)) }
     }
 
     /// Waits until the host may be asked; an error is the answer it is left with.
-    pub(super) async fn ready(&self) -> Result<(), Answer> {
+    pub(super) async fn ready(&self) -> Result<Option<Lane>, Answer> {
+        // Only a closed semaphore gives none, and this one is never closed.
+        let lane = self.lanes.clone().acquire_owned().await.ok();
         loop {
             let resumes = {
                 let state = self.state();
@@ -89,8 +104,17 @@ impl Pace {
             };
             match resumes {
                 Some(resumes) => sleep_until(resumes).await,
-                None => return Ok(()),
+                None => return Ok(lane),
             }
+        }
+    }
+
+    /// Takes back the lane of a request that was answered.
+    pub(super) fn done(&self, lane: Option<Lane>) {
+        let mut state = self.state();
+        if state.surplus > 0 {
+            state.surplus -= 1;
+            lane.into_iter().for_each(Lane::forget);
         }
     }
 
@@ -111,6 +135,7 @@ impl Pace {
             return Next::Close;
         }
         if trouble.limited {
+            state.narrow(now);
             state.resumes = state.resumes.max(Some(now + wait));
         }
         Next::Wait(wait)
@@ -147,6 +172,15 @@ impl Pace {
 }
 
 impl State {
+    /// Halves the lanes, once for each pause.
+    fn narrow(&mut self, now: Instant) {
+        if self.resumes.is_none_or(|resumes| resumes <= now) {
+            let half = self.width.div_ceil(2);
+            self.surplus += self.width - half;
+            self.width = half;
+        }
+    }
+
     fn lose(&mut self, from: Instant, to: Instant) {
         let from = self.lost_until.map_or(from, |until| until.max(from));
         if to > from {

@@ -55,6 +55,7 @@ pub(super) struct Transport {
     local: Client,
     paces: Mutex<BTreeMap<String, Arc<Pace>>>,
     retry: Retry,
+    concurrency: usize,
     sent: AtomicUsize,
     retried: AtomicUsize,
     connect_timeout: Duration,
@@ -80,6 +81,7 @@ impl Transport {
             local: build(client(settings, &authorities).no_proxy())?,
             paces: Mutex::default(),
             retry: settings.retry,
+            concurrency: settings.concurrency,
             sent: AtomicUsize::new(0),
             retried: AtomicUsize::new(0),
             connect_timeout: settings.connect_timeout,
@@ -131,9 +133,10 @@ impl Transport {
         let pace = self.pace(&call.url);
         let mut tries = 0;
         loop {
-            pace.ready().await.map_err(Stop::Final)?;
+            let lane = pace.ready().await.map_err(Stop::Final)?;
             let began = Instant::now();
             let outcome = self.once(call).await;
+            pace.done(lane);
             tries += 1;
             let trouble = match &outcome {
                 Ok(response) => {
@@ -190,7 +193,10 @@ impl Transport {
 
     fn pace(&self, url: &Url) -> Arc<Pace> {
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
-        paces.entry(authority(url)).or_insert_with(|| Arc::new(Pace::new(self.retry))).clone()
+        paces
+            .entry(authority(url))
+            .or_insert_with(|| Arc::new(Pace::new(self.retry, self.concurrency)))
+            .clone()
     }
 
     /// The body of an answer; `None` when it is longer than `limit` bytes. No more than that is read.
