@@ -165,7 +165,7 @@ pub(super) fn left_alone(call: &Call<'_>, refusal: &Refusal) -> Answer {
     if refusal.status == StatusCode::TOO_MANY_REQUESTS {
         return limited(call, what, later(&refusal.quota));
     }
-    let what = format!("{what}; it kept failing, so it is not asked any more");
+    let what = format!("{what}, so it is not asked any more");
     Answer::Unreachable(Reason { what, hint: Some(later(&refusal.quota)) })
 }
 

@@ -123,20 +123,22 @@ impl Pace {
         let now = Instant::now();
         let mut state = self.state();
         state.lose(began, now);
-        let give_up = if trouble.limited { Next::Close } else { Next::Stop };
-        let wait = trouble.wait.unwrap_or_else(|| self.backoff(tries));
         // Being told when to come back is no failure: only the patience limits how often that happens.
-        let told = trouble.limited && trouble.wait.is_some();
-        if wait > self.retry.longest_wait || (!told && tries >= self.retry.attempts.min(trouble.attempts)) {
-            return if state.lost > self.retry.patience { Next::Close } else { give_up };
+        let patient = trouble.limited && trouble.wait.is_some();
+        let spent = !patient && tries >= self.retry.attempts.min(trouble.attempts);
+        let wait = trouble.wait.unwrap_or_else(|| self.backoff(tries));
+        let long = wait > self.retry.longest_wait;
+        if !spent && !long {
+            state.lose(now, now + wait);
         }
-        state.lose(now, now + wait);
-        if state.lost > self.retry.patience {
+        if state.lost > self.retry.patience || long || (spent && trouble.limited) {
             return Next::Close;
         }
-        if trouble.limited {
-            state.narrow(now);
-            state.resumes = state.resumes.max(Some(now + wait));
+        if spent {
+            return Next::Stop;
+        }
+        if trouble.limited || trouble.wait.is_some() {
+            state.pause(now, wait);
         }
         Next::Wait(wait)
     }
@@ -148,7 +150,7 @@ impl Pace {
         let fits = wait <= self.retry.longest_wait && state.lost + wait <= self.retry.patience;
         if fits {
             state.lose(now, now + wait);
-            state.resumes = state.resumes.max(Some(now + wait));
+            state.pause(now, wait);
         }
         fits
     }
@@ -172,13 +174,14 @@ impl Pace {
 }
 
 impl State {
-    /// Halves the lanes, once for each pause.
-    fn narrow(&mut self, now: Instant) {
+    /// Sends nothing for a while, and then half as much at once.
+    fn pause(&mut self, now: Instant, wait: Duration) {
         if self.resumes.is_none_or(|resumes| resumes <= now) {
             let half = self.width.div_ceil(2);
             self.surplus += self.width - half;
             self.width = half;
         }
+        self.resumes = self.resumes.max(Some(now + wait));
     }
 
     fn lose(&mut self, from: Instant, to: Instant) {

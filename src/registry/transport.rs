@@ -142,9 +142,9 @@ impl Transport {
                 Ok(response) => {
                     let quota = quota::read(response.headers(), SystemTime::now());
                     let trouble = Trouble::of_answer(response.status(), &quota);
-                    if let (None, Some(wait)) = (&trouble, quota.wait.filter(|_| quota.exhausted))
-                        && !pace.rest(wait)
-                    {
+                    // Nothing is left after this answer. Docker Hub names no time: it does not count HEAD.
+                    let rest = quota.wait.filter(|_| trouble.is_none() && quota.exhausted);
+                    if let Some(wait) = rest.filter(|wait| !pace.rest(*wait)) {
                         pace.close(fault::exhausted(call, wait));
                     }
                     trouble

@@ -116,6 +116,22 @@ fn a_limit_that_is_too_long_to_wait_for_is_found_out_once() {
 }
 
 #[test]
+fn a_host_that_is_down_for_long_is_left_alone_and_one_that_is_not_waited_for() {
+    let headers = &[("retry-after", "3600")];
+    let (answers, registry, _) =
+        asked(Lies { status: Some((503, "no")), headers, ..Lies::default() }, &patient());
+    let what = format!("{} answered 503 Service Unavailable, so it is not asked any more", registry.host);
+    let expected = Answer::Unreachable(reason(&what, "try again in 60 min"));
+    assert!(answers.by_question.values().all(|answer| *answer == expected), "{answers:?}");
+    assert_eq!(registry.seen().len(), 1);
+    let troubles = vec![Trouble::Status(503)];
+    let (answers, _, took) =
+        asked(Lies { troubles, headers: &[("retry-after", "1")], ..Lies::default() }, &patient());
+    assert_honest(&answers, 20);
+    assert!(took >= Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
 fn a_host_that_says_that_nothing_is_left_is_waited_for_or_left_alone() {
     let with = |headers| Lies { headers, ..Lies::default() };
     // Two questions: one second between them, and none after the last.
@@ -143,10 +159,7 @@ fn a_host_that_fails_for_too_long_is_left_alone() {
     let lies = Lies { status: Some((503, "no")), ..Lies::default() };
     let (answers, registry, took) = asked(lies, &Ask { retry, ..patient() });
     assert!(took < Duration::from_secs(2) && registry.seen().len() < 80, "{took:?}");
-    let what = format!(
-        "{} answered 503 Service Unavailable; it kept failing, so it is not asked any more",
-        registry.host
-    );
+    let what = format!("{} answered 503 Service Unavailable, so it is not asked any more", registry.host);
     let left_alone = Answer::Unreachable(reason(&what, "try again later"));
     assert_eq!(answers.by_question.values().next_back(), Some(&left_alone));
     assert_eq!(pinned(&answers), 0);
