@@ -53,8 +53,8 @@ pub(super) type Trial = OwnedMutexGuard<()>;
 #[derive(Debug, Default)]
 struct Learned {
     several: Several,
-    /// The repository that the first shared token was asked for and let in.
-    leader: Option<String>,
+    /// Repositories that were let in with the shared token that was first asked for them.
+    leaders: BTreeSet<String>,
     /// Repositories that have a token of their own.
     alone: BTreeMap<String, Arc<Batch>>,
 }
@@ -103,14 +103,14 @@ impl Scopes {
         let Some(shared) = shared.get(repository) else { return (self.alone(repository), None) };
         let is_tried = || {
             let learned = lock(&self.learned);
-            learned.several != Several::Unknown || learned.is_led_by(repository)
+            learned.several != Several::Unknown || learned.leaders.contains(repository)
         };
         let mut trial = None;
         if !is_tried() {
             trial = Some(self.trial.clone().lock_owned().await).filter(|_| !is_tried());
         }
         let learned = lock(&self.learned);
-        let parted = learned.several == Several::No && !learned.is_led_by(repository);
+        let parted = learned.several == Several::No && !learned.leaders.contains(repository);
         if parted || learned.alone.contains_key(repository) {
             drop(learned);
             return (self.alone(repository), None);
@@ -175,17 +175,13 @@ impl Scopes {
 }
 
 impl Learned {
-    fn is_led_by(&self, repository: &str) -> bool {
-        self.leader.as_deref() == Some(repository)
-    }
-
     /// A shared token was let in.
     fn let_in(&mut self, repository: &str, leads: bool, status: StatusCode) {
         if self.several != Several::Unknown {
             return;
         }
         if leads {
-            self.leader = Some(repository.to_owned());
+            self.leaders.insert(repository.to_owned());
         } else if status.is_success() {
             self.several = Several::Yes;
         }

@@ -76,7 +76,7 @@ impl Visit<'_> {
                 response = self.send(&method, &access).await?;
             }
         }
-        // A token that is let in nowhere may be old, or not for this repository after all.
+        // A token that is refused may be too old, or not be for this repository after all.
         for _ in 0..2 {
             let Some(refused) = access.token.take_if(|token| self.teaches(token, &response)) else { break };
             access.trial = None;
