@@ -192,3 +192,46 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_halves_the_lanes_once() {
+        let pace = Pace::new(Retry::default(), 16);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let lanes: Vec<_> = (0..16).map(|_| runtime.block_on(pace.ready()).expect("not closed")).collect();
+        let quota = Quota { wait: Some(Duration::from_secs(5)), ..Quota::default() };
+        for _ in 0..3 {
+            let trouble = Trouble::of_answer(StatusCode::TOO_MANY_REQUESTS, &quota).expect("a limit");
+            assert_eq!(pace.next(&trouble, 9, Instant::now()), Next::Wait(Duration::from_secs(5)));
+        }
+        for lane in lanes {
+            pace.done(lane);
+        }
+        assert_eq!(pace.lanes.available_permits(), 8);
+    }
+
+    #[test]
+    fn time_that_is_lost_together_counts_once() {
+        let mut state = State::default();
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        for (from, to) in [(0, 10), (5, 8), (5, 12), (20, 21), (0, 3)] {
+            state.lose(at(from), at(to));
+        }
+        assert_eq!(state.lost, Duration::from_secs(13));
+    }
+
+    #[test]
+    fn waits_stay_below_a_bound_that_doubles() {
+        let retry = Retry { longest_wait: Duration::from_millis(700), ..Retry::default() };
+        let pace = Pace::new(retry, 1);
+        for (tries, bound) in [(1, 250), (2, 500), (3, 700), (90, 700), (usize::MAX, 700)] {
+            let longest = (0..200).map(|_| pace.backoff(tries)).max().expect("waits");
+            let bound = Duration::from_millis(bound);
+            assert!(longest <= bound && longest > bound / 2, "{tries}: {longest:?}");
+        }
+    }
+}
