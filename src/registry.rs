@@ -6,18 +6,25 @@
 //! input of a server is trusted in length or content.
 //!
 //! The way of a question: `client` finds its `endpoint` and `host`, `visit` sends requests
-//! through `transport`, meets a `challenge` with a login of `keychain` (or a `helper`) or a
-//! `token` of a `realm`, and reads the answer in `manifest`, or says in `fault` what is wrong.
+//! through `transport` at the host's `pace`, meets a `challenge` (in `access`) with a login of `keychain` (or a `helper`)
+//! or with a `token` that is the `exchange` of a login with a `realm` for `scopes`, and reads the answer in `manifest`, or says in `fault` what is wrong.
 
+mod access;
 mod challenge;
 mod client;
 mod endpoint;
+mod exchange;
 mod fault;
+mod forbidden;
 mod helper;
 mod host;
+mod identity;
 mod keychain;
 mod manifest;
+mod pace;
+mod quota;
 mod realm;
+mod scopes;
 mod secret;
 mod token;
 mod transport;

@@ -3,12 +3,13 @@
 //! In: filled by the command line. Out: read by every step, which takes the part it needs.
 //! Invariant: plain data; nothing here reads files or the environment.
 
+mod ask;
 mod sources;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::secret::Secret;
+pub use ask::{Ask, LoginForm, LoginSource, Mirror, Retry, TrustedRealm};
 pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.
@@ -139,112 +140,6 @@ pub enum KustomizeForm {
     DigestKey,
     /// `newTag: 1.27@sha256:…`, which other tools can follow.
     TagWithDigest,
-}
-
-/// How registries are asked.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// Ask another registry instead: the name as people know it (`docker.io`, `*` for all) and the
-    /// host, optionally with a path, that is asked.
-    pub mirrors: Vec<Mirror>,
-    /// Hosts (with port, when they have one) that are asked over plain HTTP. Loopback always may be.
-    pub plain_http: Vec<String>,
-    /// PEM file of certificate authorities trusted beside the system's.
-    pub ca_file: Option<PathBuf>,
-    /// Where logins are looked for. The first place that has one for a repository wins.
-    pub logins: Vec<LoginSource>,
-    /// Realms that may see the login of a registry, although they are another's host.
-    pub trusted_realms: Vec<TrustedRealm>,
-    /// Requests in flight for one host.
-    pub concurrency: usize,
-    /// Time for a connection to stand.
-    pub connect_timeout: Duration,
-    /// Time for one request, from sending it to the last byte of the answer.
-    pub request_timeout: Duration,
-    /// Time for a credential helper.
-    pub helper_timeout: Duration,
-    /// What may answer in place of registries.
-    pub sources: Sources,
-}
-
-impl Default for Ask {
-    fn default() -> Self {
-        Self {
-            mirrors: Vec::new(),
-            plain_http: Vec::new(),
-            ca_file: None,
-            logins: Vec::new(),
-            trusted_realms: Vec::new(),
-            concurrency: 16,
-            connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(30),
-            helper_timeout: Duration::from_secs(20),
-            sources: Sources::default(),
-        }
-    }
-}
-
-/// A place where logins are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LoginSource {
-    /// A file.
-    File {
-        /// Where it is.
-        path: PathBuf,
-        /// How it is written.
-        form: LoginForm,
-        /// The option or variable that names it, when it has to be there.
-        named_by: Option<&'static str>,
-    },
-    /// The text of such a file.
-    Text {
-        /// What people know it as.
-        name: String,
-        /// The text.
-        text: Secret,
-        /// How it is written.
-        form: LoginForm,
-    },
-    /// A token for one registry.
-    Token {
-        /// The variable that holds it.
-        variable: &'static str,
-        /// The registry.
-        host: String,
-        /// The user it is sent with.
-        user: String,
-        /// The token. It must not be empty.
-        token: Secret,
-    },
-}
-
-/// How a file of logins is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginForm {
-    /// With `auths`, `credHelpers` and `credsStore`: Docker's config.json, Podman's auth.json.
-    Config,
-    /// The same, from someone who may not say which programs run here.
-    ConfigWithoutHelpers,
-    /// What is in `auths`, and nothing around it: .dockercfg.
-    Entries,
-}
-
-/// Asks `to` whenever a reference names `from`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mirror {
-    /// The registry as people know it, or `*` for every registry.
-    pub from: String,
-    /// Host, optional port, optional path prefix of repositories.
-    pub to: String,
-}
-
-/// Gives the login of `registry` to `realm` when the registry sends us there for a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrustedRealm {
-    /// The registry that is asked: host, and port when it has one.
-    pub registry: String,
-    /// Host of the realm, and its port unless that is 443.
-    pub realm: String,
 }
 
 /// What is printed.

@@ -1,9 +1,10 @@
 //! The client: hosts, and how they are met.
 //!
 //! In: an [`Endpoint`], where a [`Question`] goes. Out: its [`Answer`]. Any number of questions may be asked at once.
-//! Invariant: N questions for R repositories of one host cost at most N + 1 + R requests: one for
-//! each question, one to learn that a login is demanded, one for each repository's token. Requests
-//! that follow a redirect, repeat a HEAD as GET or renew a token come on top.
+//! Invariant: N questions for R repositories of one host cost N + 1 + ⌈R/16⌉ requests: one for each
+//! question, one to learn that a login is demanded, one for the token of 16 repositories. Where
+//! tokens are for one repository only it is R in place of ⌈R/16⌉, and one to learn that. Requests
+//! that follow a redirect, repeat a HEAD as GET, renew a token or are about what is denied come on top.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -64,12 +65,21 @@ impl Client {
         notes.into_iter().collect()
     }
 
+    /// How many of them were sent again after a failure.
+    pub fn retried(&self) -> usize {
+        self.transport.retried()
+    }
+
+    /// Says what will be asked, so that tokens are shared. Other questions may be asked as well.
+    pub fn expect<'e>(&self, endpoints: impl IntoIterator<Item = &'e Endpoint>) {
+        for endpoint in endpoints {
+            self.host(endpoint).scopes.expect(&endpoint.repository);
+        }
+    }
+
     /// The digest a tag points to now.
     pub async fn digest(&self, endpoint: &Endpoint) -> Answer {
-        let host = &{
-            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-            hosts.entry(endpoint.host.clone()).or_default().clone()
-        };
+        let host = &self.host(endpoint);
         let mut first = None;
         let mine = &mut first;
         let meet = || async move {
@@ -108,6 +118,11 @@ impl Client {
             hint: Some("a mirror is written HOST[:PORT][/PREFIX]".into()),
         });
         Ok((Err(reason.clone()), Answer::Unreachable(reason)))
+    }
+
+    fn host(&self, endpoint: &Endpoint) -> Arc<Host> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.entry(endpoint.host.clone()).or_default().clone()
     }
 
     fn visit<'a>(&'a self, host: &'a Host, base: &'a Url, endpoint: &'a Endpoint, first: bool) -> Visit<'a> {

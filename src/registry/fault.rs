@@ -8,10 +8,12 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use reqwest::{StatusCode, Url};
+use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, known_name};
+use super::quota::{Quota, spoken};
+use super::transport::Call;
 use crate::answer::{Answer, Reason};
 use crate::reference::DOCKER_HUB;
 
@@ -55,8 +57,8 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     /// The server's own words, escaped and cut.
     pub(super) message: Option<String>,
-    /// Seconds after which the server wants to be asked again.
-    pub(super) retry_after: Option<u64>,
+    /// What it said about how often it may be asked.
+    pub(super) quota: Quota,
 }
 
 impl Refusal {
@@ -115,7 +117,6 @@ pub(super) fn no_token(
     let Endpoint { host, repository, .. } = endpoint;
     let words = refusal.words();
     match refusal.status.as_u16() {
-        401 if !standing.anonymous => login_refused(host, &format!("{realm} answered {words}"), standing),
         401 | 403 if standing.anonymous => denied(
             host,
             format!("not found or no access: {realm} gave no token for {repository} ({words})"),
@@ -152,14 +153,39 @@ fn denied(host: &str, mut what: String, standing: &Standing<'_>) -> Answer {
 
 fn unavailable(host: &str, refusal: &Refusal) -> Answer {
     let what = format!("{host} answered {}", refusal.words());
-    let later =
-        refusal.retry_after.map_or("try again later".into(), |seconds| format!("try again in {seconds} s"));
     match refusal.status.as_u16() {
-        429 => {
-            Answer::Limited(Reason { what, hint: Some(format!("{later}; limits are higher with a login")) })
-        }
-        408 | 500.. => Answer::Unreachable(Reason { what, hint: Some(later) }),
+        408 | 500.. => Answer::Unreachable(Reason { what, hint: Some(later(&refusal.quota)) }),
         _ => Answer::Untrusted(Reason { what, hint: None }),
+    }
+}
+
+/// The answer to every question for a host that is left alone after this refusal.
+pub(super) fn left_alone(call: &Call<'_>, refusal: &Refusal) -> Answer {
+    let what = format!("{} answered {}", known_name(&authority(&call.url)), refusal.words());
+    if refusal.status == StatusCode::TOO_MANY_REQUESTS {
+        return limited(call, what, later(&refusal.quota));
+    }
+    let what = format!("{what}, so it is not asked any more");
+    Answer::Unreachable(Reason { what, hint: Some(later(&refusal.quota)) })
+}
+
+/// The answer to every question for a host that says that no request is left until `wait` has passed.
+pub(super) fn exhausted(call: &Call<'_>, wait: Duration) -> Answer {
+    let what = format!("{} allows no further requests for now", known_name(&authority(&call.url)));
+    limited(call, what, format!("try again in {}", spoken(wait)))
+}
+
+fn limited(call: &Call<'_>, what: String, later: String) -> Answer {
+    let login = format!("limits are higher with a login: `{}`", login_command(call.registry));
+    let hint = if call.logged_in { later } else { format!("{later}; {login}") };
+    Answer::Limited(Reason { what, hint: Some(hint) })
+}
+
+fn later(quota: &Quota) -> String {
+    match (quota.wait, quota.window) {
+        (Some(wait), _) => format!("try again in {}", spoken(wait)),
+        (None, Some(window)) => format!("try again later (the limit counts {})", spoken(window)),
+        (None, None) => "try again later".into(),
     }
 }
 
@@ -193,6 +219,16 @@ pub(super) fn network(url: &Url, error: &reqwest::Error, connect: Duration, requ
         (_, false, _) => (format!("{host} broke off its answer: {}", cause(error)), "try again later".into()),
     };
     Reason { what, hint: Some(hint) }
+}
+
+/// How often a request is worth to be sent that gets no answer: what may have been carried out, or is
+/// about trust, only once; what takes as long as a timeout only twice.
+pub(super) fn attempts(error: &reqwest::Error, method: &Method) -> usize {
+    match (method.is_idempotent() && tls(error).is_none(), error.is_timeout() || error.is_connect()) {
+        (false, _) => 1,
+        (true, true) => 2,
+        (true, false) => usize::MAX,
+    }
 }
 
 fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

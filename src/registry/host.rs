@@ -1,20 +1,19 @@
 //! What is known of one host during a run.
 //!
 //! In: what its answers taught. Out: the same to every later question.
-//! Invariants: one question goes first and alone, and the others wait for what it finds out; a token
-//! is asked for once, however many questions need it; what failed for the host or for an account is
-//! not tried again.
+//! Invariants: one question goes first and alone, and the others wait for what it finds out; what
+//! failed for the host or for an account is not tried again.
 
-use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use reqwest::Url;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::challenge::Challenge;
+use super::identity::Identities;
 use super::keychain::Account;
-use super::token::Token;
+use super::scopes::Scopes;
 use crate::answer::{Answer, Reason};
 
 /// One host.
@@ -27,11 +26,11 @@ pub(super) struct Host {
     /// What it demanded first; unset while everything was let in.
     pub(super) challenge: OnceLock<Challenge>,
     refused: OnceLock<(String, Answer)>,
-    tokens: Mutex<BTreeMap<String, Arc<TokenCell>>>,
+    /// Its tokens.
+    pub(super) scopes: Scopes,
+    /// Its identity tokens.
+    pub(super) identities: Mutex<Identities>,
 }
-
-/// The token of one repository, or why there is none; locked while it is asked for.
-pub(super) type TokenCell = tokio::sync::Mutex<Option<Result<Token, Answer>>>;
 
 impl Host {
     /// Keeps `answer` for every question asked with this account.
@@ -43,11 +42,5 @@ impl Host {
     /// The answer to every question asked with this account, if it is known.
     pub(super) fn refusal(&self, account: &Account) -> Option<&Answer> {
         self.refused.get().filter(|(entry, _)| *entry == account.entry).map(|(_, answer)| answer)
-    }
-
-    /// The token of a repository.
-    pub(super) fn token(&self, repository: &str) -> Arc<TokenCell> {
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.entry(repository.to_owned()).or_default().clone()
     }
 }

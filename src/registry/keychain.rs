@@ -141,14 +141,6 @@ impl Keychain {
 }
 
 impl Account {
-    /// The same without an identity token, as long as nothing here exchanges those.
-    pub(super) fn without_identity(self, host: &str) -> Self {
-        let Some(Login::Identity { .. }) = self.login else { return self };
-        let what = format!("the login stored for {host} is an identity token, which kubepin cannot use yet");
-        let hint = Some(format!("`{}` with a password or an access token", login_command(host)));
-        Self { login: None, trouble: Some(Reason { what, hint }), ..self }
-    }
-
     /// Who asks and how that is known, without the secret.
     fn words(&self) -> String {
         let from = &self.entry;

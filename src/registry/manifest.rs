@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::fault::{Stop, escape};
-use crate::answer::Answer;
+use crate::answer::{Answer, Reason};
 use crate::reference::Digest;
 
 /// The media types of what may be pinned, as `Accept` has them. A registry that misses one of them
@@ -50,9 +50,12 @@ pub(super) fn from_body(host: &str, headers: &HeaderMap, body: &[u8]) -> Result<
     Ok(Answer::Pinned { digest, media_type })
 }
 
-/// The digest the registry states, if it is one.
+/// The digest the registry states, if it is one and always the same one.
 fn stated(headers: &HeaderMap) -> Option<Digest> {
-    Digest::parse(headers.get("docker-content-digest")?.to_str().ok()?).ok()
+    let mut values = headers.get_all("docker-content-digest").iter();
+    let first = values.next()?;
+    let agreed = values.all(|other| other == first);
+    Digest::parse(first.to_str().ok()?).ok().filter(|_| agreed)
 }
 
 fn media_type(headers: &HeaderMap) -> Option<&str> {
@@ -66,9 +69,17 @@ fn accepted(host: &str, media_type: &str) -> Result<String, Stop> {
         return Ok(known);
     }
     if known.starts_with("application/vnd.docker.distribution.manifest.v1+") {
-        return Err(Stop::untrusted("schema 1 image, cannot be pinned"));
+        return Err(schema_1(host));
     }
     Err(Stop::untrusted(format!("{host} answered with `{}`, which is no image", escape(media_type))))
+}
+
+/// Its digest leaves signatures out that are in its bytes, so registries do not agree on it.
+fn schema_1(host: &str) -> Stop {
+    Stop::Final(Answer::Untrusted(Reason {
+        what: format!("{host} has a schema 1 image there, which cannot be pinned"),
+        hint: Some("build it again, or copy it with a tool that converts it to OCI".into()),
+    }))
 }
 
 fn agree(host: &str, stated: Digest, computed: &str) -> Result<Digest, Stop> {
@@ -86,12 +97,17 @@ struct Shape {
     manifests: Option<IgnoredAny>,
     layers: Option<IgnoredAny>,
     config: Option<IgnoredAny>,
+    /// Only schema 1 has it.
+    fs_layers: Option<IgnoredAny>,
 }
 
 fn check(host: &str, media_type: &str, body: &[u8]) -> Result<(), Stop> {
     let Ok(shape) = serde_json::from_slice::<Shape>(body) else {
         return Err(Stop::untrusted(format!("{host} sent a manifest that cannot be read")));
     };
+    if shape.fs_layers.is_some() {
+        return Err(schema_1(host));
+    }
     if shape.manifests.is_some() && (shape.layers.is_some() || shape.config.is_some()) {
         return Err(Stop::untrusted(format!("{host} sent what is both an index and a manifest")));
     }

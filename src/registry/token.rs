@@ -1,30 +1,22 @@
-//! Bearer tokens: one exchange with a realm.
+//! Bearer tokens.
 //!
-//! In: a challenge's realm and service, and the account of a repository. Out: a token to pull from
-//! that repository. Invariant: the scope is built here, from the repository that is asked for, and
-//! credentials are sent only to a realm that `realm` trusts.
+//! In: what a realm issued. Out: a [`Token`] that knows how long it lives and where it was let in.
+//! Invariant: a token is not used when its time is nearly up, by the realm's word or the protocol's.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderValue;
-use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::endpoint::Endpoint;
-use super::fault::{self, Standing, Stop, authority};
-use super::keychain::{Account, Login};
-use super::realm::{self, Trust};
 use super::secret::Secret;
-use super::transport::{Call, Transport};
 
-/// Longest answer of a realm, in bytes.
-const TOKEN_LIMIT: usize = 64 << 10;
-/// How long a token lives at least, by the protocol.
+/// How long a token lives where its realm does not say.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// A token for one repository. Clones are the same token.
+/// A token for one repository or several. Clones are the same token.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) header: HeaderValue,
@@ -32,97 +24,83 @@ pub(super) struct Token {
     pub(super) anonymous: bool,
     /// Why credentials were held back.
     pub(super) held_back: Option<String>,
-    worked: Arc<AtomicBool>,
+    /// The repositories it was asked for. Some realms heed the first only.
+    repositories: Vec<String>,
+    accepted: Arc<Mutex<BTreeSet<String>>>,
     obtained: Instant,
+    lifetime: Duration,
+}
+
+/// What a realm answers.
+#[derive(Deserialize)]
+pub(super) struct Issued {
+    token: Option<String>,
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    /// A number, by the protocol. Fractions are taken, and what is none says nothing.
+    #[serde(default)]
+    expires_in: Value,
+}
+
+impl Issued {
+    /// The identity token that takes the place of the one that was sent.
+    pub(super) fn refresh_token(&mut self) -> Option<Secret> {
+        self.refresh_token.take().map(Secret::new).filter(|token| !token.is_empty())
+    }
+
+    /// The token for these repositories; `None` when none was issued that can stand in a header.
+    pub(super) fn token(
+        self,
+        repositories: &[String],
+        anonymous: bool,
+        held_back: Option<String>,
+    ) -> Option<Token> {
+        let secret = self.token.filter(|token| !token.is_empty()).or(self.access_token);
+        let header = secret.map(Secret::new).filter(|secret| !secret.is_empty())?.bearer()?;
+        let stated = self.expires_in.as_f64().filter(|seconds| *seconds > 0.0);
+        let lifetime = stated.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        Some(Token {
+            header,
+            anonymous,
+            held_back,
+            repositories: repositories.to_vec(),
+            accepted: Arc::default(),
+            obtained: Instant::now(),
+            lifetime: lifetime.unwrap_or(LIFETIME),
+        })
+    }
 }
 
 impl Token {
-    /// Notes that a registry has accepted it.
-    pub(super) fn accept(&self) {
-        self.worked.store(true, Ordering::Relaxed);
+    /// Notes that the registry has let it in.
+    pub(super) fn accept(&self, repository: &str) {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.to_owned());
     }
 
     /// Whether a registry that refuses it now may just find it too old. A fresh token that was never
-    /// accepted is refused for another reason, and another one like it would be, too.
-    pub(super) fn may_be_old(&self) -> bool {
-        self.worked.load(Ordering::Relaxed) || self.obtained.elapsed() >= LIFETIME
+    /// let in is refused for another reason, and another one like it would be, too.
+    pub(super) fn may_be_old(&self, repository: &str) -> bool {
+        let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.contains(repository) || self.obtained.elapsed() >= self.lifetime
+    }
+
+    /// Whether it will live until a request that is sent now has arrived.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.obtained.elapsed() < self.lifetime.mul_f64(0.9)
+    }
+
+    /// Whether it is for more than one repository.
+    pub(super) fn is_shared(&self) -> bool {
+        self.repositories.len() > 1
+    }
+
+    /// Whether the repository was the first that it was asked for.
+    pub(super) fn is_led_by(&self, repository: &str) -> bool {
+        self.repositories.first().is_some_and(|first| first == repository)
     }
 
     /// Whether both are one token.
     pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.worked, &other.worked)
+        Arc::ptr_eq(&self.accepted, &other.accepted)
     }
-}
-
-/// Why there is no token.
-pub(super) enum NoToken {
-    /// The realm does not answer, or does not know the account: no repository of the host gets one.
-    ForAccount(Stop),
-    /// This repository gets none.
-    ForRepository(Stop),
-}
-
-#[derive(Deserialize)]
-struct Issued {
-    token: Option<String>,
-    access_token: Option<String>,
-}
-
-/// Who asks for what.
-pub(super) struct Applicant<'a> {
-    /// The registry's API.
-    pub(super) base: &'a Url,
-    pub(super) endpoint: &'a Endpoint,
-    pub(super) account: &'a Account,
-}
-
-/// Asks `realm` for a token.
-pub(super) async fn exchange(
-    transport: &Transport,
-    realm: &Url,
-    service: Option<&str>,
-    applicant: &Applicant<'_>,
-) -> Result<Token, NoToken> {
-    let Applicant { base, endpoint, account } = applicant;
-    let (trusted, held_back) = match realm::judge(base, realm, &account.realms) {
-        Trust::Full => (true, None),
-        Trust::Anonymous(why) => (false, account.login.is_some().then_some(why)),
-        Trust::None(why) => {
-            let what = format!("{} cannot be asked for a token: {why}", endpoint.host);
-            return Err(NoToken::ForRepository(Stop::untrusted(what)));
-        }
-    };
-    let authorization = match &account.login {
-        Some(Login::Password { user, password }) if trusted => password.basic(user),
-        _ => None,
-    };
-    let mut url = realm.clone();
-    url.query_pairs_mut()
-        .extend_pairs(service.map(|service| ("service", service)))
-        .append_pair("scope", &format!("repository:{}:pull", endpoint.repository));
-    let anonymous = authorization.is_none();
-    let call = Call { method: Method::GET, url, accept: "application/json", authorization };
-    let mut response = transport
-        .send(call)
-        .await
-        .map_err(|stop| NoToken::ForAccount(stop.named(&format!("no token for {}", endpoint.host))))?;
-    let name = authority(realm);
-    if response.status() != StatusCode::OK {
-        let unknown = response.status() == StatusCode::UNAUTHORIZED && !anonymous;
-        let standing =
-            Standing { anonymous, trouble: account.trouble.as_ref(), held_back: held_back.as_deref() };
-        let refusal = transport.refusal(response).await;
-        let stop = Stop::Final(fault::no_token(endpoint, &name, &refusal, &standing));
-        return Err(if unknown { NoToken::ForAccount(stop) } else { NoToken::ForRepository(stop) });
-    }
-    let body = transport.body(&mut response, TOKEN_LIMIT).await.map_err(NoToken::ForRepository)?;
-    let issued = body.and_then(|body| serde_json::from_slice::<Issued>(&body).ok());
-    let secret =
-        issued.and_then(|issued| issued.token.filter(|token| !token.is_empty()).or(issued.access_token));
-    let Some(header) =
-        secret.map(Secret::new).filter(|secret| !secret.is_empty()).and_then(|secret| secret.bearer())
-    else {
-        return Err(NoToken::ForRepository(Stop::untrusted(format!("{name} answered without a token"))));
-    };
-    Ok(Token { header, anonymous, held_back, worked: Arc::default(), obtained: Instant::now() })
 }

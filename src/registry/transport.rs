@@ -5,38 +5,45 @@
 //! another origin; no connection is made to a link-local address; no body is read beyond a limit;
 //! loopback is reached without a proxy.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Certificate, Client, ClientBuilder, Method, Response, Url};
+use tokio::time::{Instant, sleep};
 
 use super::AskError;
 use super::endpoint::{address, is_loopback, is_this_machine};
 use super::fault::{self, Refusal, Stop, authority};
+use super::forbidden::{Guarded, is_forbidden};
+use super::pace::{Next, Pace, Trouble};
+use super::quota;
 use crate::answer::{Answer, Reason};
-use crate::settings::Ask;
+use crate::settings::{Ask, Retry};
 
 /// Redirects that are followed for one call.
 const REDIRECTS: usize = 5;
 /// Longest body of a refusal, in bytes.
 const REFUSAL_LIMIT: usize = 64 << 10;
-/// The metadata service of a cloud outside of the link-local ranges.
-const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
-/// A request to send.
-#[derive(Clone, Debug)]
-pub(super) struct Call {
+/// A request to send. It may hold secrets, so it cannot be shown.
+#[derive(Clone)]
+pub(super) struct Call<'a> {
+    /// The registry that it is about, as people know it.
+    pub(super) registry: &'a str,
     pub(super) method: Method,
     pub(super) url: Url,
     /// Media types that are understood.
     pub(super) accept: &'static str,
     pub(super) authorization: Option<HeaderValue>,
+    /// The form to post; it follows no redirect.
+    pub(super) form: Vec<(&'static str, String)>,
+    /// Whether the authorization comes from a stored login.
+    pub(super) logged_in: bool,
 }
 
 /// The way to all hosts.
@@ -46,7 +53,11 @@ pub(super) struct Transport {
     outward: Client,
     /// For loopback.
     local: Client,
+    paces: Mutex<BTreeMap<String, Arc<Pace>>>,
+    retry: Retry,
+    concurrency: usize,
     sent: AtomicUsize,
+    retried: AtomicUsize,
     connect_timeout: Duration,
     request_timeout: Duration,
 }
@@ -68,7 +79,11 @@ impl Transport {
         Ok(Self {
             outward: build(client(settings, &authorities))?,
             local: build(client(settings, &authorities).no_proxy())?,
+            paces: Mutex::default(),
+            retry: settings.retry,
+            concurrency: settings.concurrency,
             sent: AtomicUsize::new(0),
+            retried: AtomicUsize::new(0),
             connect_timeout: settings.connect_timeout,
             request_timeout: settings.request_timeout,
         })
@@ -79,9 +94,17 @@ impl Transport {
         self.sent.load(Ordering::Relaxed)
     }
 
+    /// How many of them were sent again after a failure.
+    pub(super) fn retried(&self) -> usize {
+        self.retried.load(Ordering::Relaxed)
+    }
+
     /// Sends `call` and follows its redirects.
-    pub(super) async fn send(&self, call: Call) -> Result<Response, Stop> {
+    pub(super) async fn send(&self, call: Call<'_>) -> Result<Response, Stop> {
         let mut response = self.attempt(&call).await?;
+        if !call.form.is_empty() {
+            return Ok(response);
+        }
         let mut call = call;
         for _ in 0..REDIRECTS {
             let Some(target) = redirect(&response)? else { return Ok(response) };
@@ -101,19 +124,79 @@ impl Transport {
         }
     }
 
-    /// One request, one answer: the only place where anything is sent, so the one to send it again from.
-    async fn attempt(&self, call: &Call) -> Result<Response, Stop> {
+    /// One request until it is answered, sent again as its host's pace allows.
+    async fn attempt(&self, call: &Call<'_>) -> Result<Response, Stop> {
         if let Some(address) = address(&call.url).filter(|&address| is_forbidden(address)) {
             let what = format!("{address} is a link-local or metadata address, which is never connected to");
             return Err(Stop::Silent(Reason { what, hint: None }));
         }
+        let pace = self.pace(&call.url);
+        let mut tries = 0;
+        loop {
+            let lane = pace.ready().await.map_err(Stop::Final)?;
+            let began = Instant::now();
+            let outcome = self.once(call).await;
+            pace.done(lane);
+            tries += 1;
+            let trouble = match &outcome {
+                Ok(response) => {
+                    let quota = quota::read(response.headers(), SystemTime::now());
+                    let trouble = Trouble::of_answer(response.status(), &quota);
+                    // Nothing is left after this answer. Docker Hub names no time: it does not count HEAD.
+                    let rest = quota.wait.filter(|_| trouble.is_none() && quota.exhausted);
+                    if let Some(wait) = rest.filter(|wait| !pace.rest(*wait)) {
+                        pace.close(fault::exhausted(call, wait));
+                    }
+                    trouble
+                }
+                Err(error) => Some(Trouble::silence(fault::attempts(error, &call.method))),
+            };
+            match trouble.map(|trouble| pace.next(&trouble, tries, began)) {
+                Some(Next::Wait(wait)) => sleep(wait).await,
+                Some(Next::Close) => return Err(self.close(&pace, call, outcome).await),
+                Some(Next::Stop) | None => {
+                    return outcome.map_err(|error| Stop::Silent(self.failure(&call.url, &error)));
+                }
+            }
+            self.retried.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// One request: the only place where anything is sent.
+    async fn once(&self, call: &Call<'_>) -> reqwest::Result<Response> {
         let client = if is_loopback(&call.url) { &self.local } else { &self.outward };
         let mut request = client.request(call.method.clone(), call.url.clone()).header(ACCEPT, call.accept);
         if let Some(authorization) = &call.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
         }
+        if !call.form.is_empty() {
+            request = request.form(&call.form);
+        }
         self.sent.fetch_add(1, Ordering::Relaxed);
-        request.send().await.map_err(|error| Stop::Silent(self.failure(&call.url, &error)))
+        request.send().await
+    }
+
+    /// Leaves a host alone, with its last words for an answer.
+    async fn close(&self, pace: &Pace, call: &Call<'_>, last: reqwest::Result<Response>) -> Stop {
+        match last {
+            Ok(response) => {
+                let refusal = self.refusal(response).await;
+                Stop::Final(pace.close(fault::left_alone(call, &refusal)))
+            }
+            Err(error) => {
+                let reason = self.failure(&call.url, &error);
+                pace.close(Answer::Unreachable(reason.clone()));
+                Stop::Silent(reason)
+            }
+        }
+    }
+
+    fn pace(&self, url: &Url) -> Arc<Pace> {
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        paces
+            .entry(authority(url))
+            .or_insert_with(|| Arc::new(Pace::new(self.retry, self.concurrency)))
+            .clone()
     }
 
     /// The body of an answer; `None` when it is longer than `limit` bytes. No more than that is read.
@@ -134,11 +217,10 @@ impl Transport {
 
     /// What an answer without success says.
     pub(super) async fn refusal(&self, mut response: Response) -> Refusal {
-        let retry_after =
-            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let quota = quota::read(response.headers(), SystemTime::now());
         let status = response.status();
         let body = self.body(&mut response, REFUSAL_LIMIT).await.ok().flatten().unwrap_or_default();
-        Refusal { status, message: fault::message(&body), retry_after }
+        Refusal { status, message: fault::message(&body), quota }
     }
 
     fn failure(&self, url: &Url, error: &reqwest::Error) -> Reason {
@@ -184,69 +266,5 @@ fn redirect(response: &Response) -> Result<Option<Url>, Stop> {
         Some(target) if target.scheme() == "https" || target.scheme() == from.scheme() => Ok(Some(target)),
         Some(target) if target.scheme() == "http" => fail("plain HTTP"),
         _ => fail("what is no HTTP URL"),
-    }
-}
-
-/// Name lookup that gives out no forbidden address.
-struct Guarded;
-
-impl Resolve for Guarded {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let (forbidden, allowed): (Vec<SocketAddr>, Vec<_>) =
-                found.partition(|address| is_forbidden(address.ip().to_canonical()));
-            if let (Some(address), true) = (forbidden.first(), allowed.is_empty()) {
-                let why = format!("its address {} is link-local, which is never connected to", address.ip());
-                return Err(io::Error::other(why).into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Addresses no registry has, but the credentials of the machine may be behind.
-fn is_forbidden(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => address.is_unicast_link_local() || address == METADATA,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_forbidden_addresses_do_not_resolve() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let resolve = |name: &str| runtime.block_on(Guarded.resolve(name.parse().expect("a name")));
-        let error = resolve("169.254.169.254").err().map(|error| error.to_string());
-        assert_eq!(
-            error.as_deref(),
-            Some("its address 169.254.169.254 is link-local, which is never connected to")
-        );
-        assert!(resolve("::ffff:169.254.1.1").is_err());
-        assert_eq!(resolve("127.0.0.1").map(Iterator::count).ok(), Some(1));
-    }
-
-    #[test]
-    fn forbidden_addresses_in_every_spelling() {
-        let table = [
-            ("http://169.254.169.254/", true),
-            ("http://2852039166/", true),
-            ("http://0xa9fea9fe/", true),
-            ("http://[::ffff:169.254.169.254]/", true),
-            ("http://[fe80::1]/", true),
-            ("http://[fd00:ec2::254]/", true),
-            ("http://[fd00:ec2::253]/", false),
-            ("http://169.253.169.254/", false),
-            ("http://127.0.0.1/", false),
-            ("http://[::1]/", false),
-        ];
-        for (url, expected) in table {
-            let address = address(&Url::parse(url).expect("a URL")).expect("an address");
-            assert_eq!(is_forbidden(address), expected, "{url}");
-        }
     }
 }

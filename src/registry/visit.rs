@@ -2,20 +2,24 @@
 //!
 //! In: an endpoint and what is known of its host. Out: the answer.
 //! Invariants: HEAD first, and GET only where HEAD is refused as such or states no digest; a login is
-//! sent only after the host has demanded one; a 401 is met once, and once more if a token was too old.
+//! sent only after the host has demanded one; a 401 is met once, and a token that is refused replaced
+//! where another may be let in.
 
 use std::sync::atomic::Ordering;
 
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Response, StatusCode, Url};
+use tokio::sync::Mutex;
 
+use super::access::Access;
 use super::challenge::{self, Challenge};
 use super::endpoint::Endpoint;
-use super::fault::{self, Standing, Stop, authority};
+use super::exchange::{Applicant, exchange};
+use super::fault::{self, Stop, authority};
 use super::host::Host;
-use super::keychain::{Account, Keychain, Login};
+use super::keychain::{Account, Keychain};
 use super::manifest;
-use super::token::{self, Applicant, NoToken, Token};
+use super::token::Token;
 use super::transport::{Call, Transport};
 use crate::answer::Answer;
 
@@ -31,26 +35,6 @@ pub(super) struct Visit<'a> {
     pub(super) endpoint: &'a Endpoint,
     /// This is the question that goes first and alone.
     pub(super) first: bool,
-}
-
-/// What a request is sent with.
-#[derive(Default)]
-struct Access {
-    authorization: Option<HeaderValue>,
-    /// The token, when that is what the authorization is made of.
-    token: Option<Token>,
-    /// Looked up only once the host has demanded a login.
-    account: Option<Account>,
-}
-
-impl Access {
-    fn standing(&self) -> Standing<'_> {
-        Standing {
-            anonymous: self.token.as_ref().map_or(self.authorization.is_none(), |token| token.anonymous),
-            trouble: self.account.as_ref().and_then(|account| account.trouble.as_ref()),
-            held_back: self.token.as_ref().and_then(|token| token.held_back.as_deref()),
-        }
-    }
 }
 
 impl Visit<'_> {
@@ -92,80 +76,29 @@ impl Visit<'_> {
                 response = self.send(&method, &access).await?;
             }
         }
-        let old = access.token.as_ref().filter(|token| token.may_be_old()).cloned();
-        if let (true, Some(old)) = (self.wants_login(&response), old) {
-            access = self.access(Some(&old)).await?;
+        // A token that is refused may be too old, or not be for this repository after all.
+        for _ in 0..2 {
+            let Some(refused) = access.token.take_if(|token| self.teaches(token, &response)) else { break };
+            access.trial = None;
+            access = self.access(Some(&refused)).await?;
             response = self.send(&method, &access).await?;
         }
-        match (&access.token, &access.account) {
-            (Some(token), _) if !self.wants_login(&response) => token.accept(),
-            (None, Some(account)) if self.first && account.login.is_some() && self.wants_login(&response) => {
-                let words = self.transport.refusal(response).await.words();
-                let answer = fault::login_refused(&self.endpoint.host, &words, &access.standing());
-                self.host.refuse(account, &answer);
-                return Err(Stop::Final(answer));
-            }
-            _ => {}
+        access.trial = None;
+        if let (None, Some(account)) = (&access.token, &access.account)
+            && (self.first && account.login.is_some() && self.wants_login(&response))
+        {
+            let words = self.transport.refusal(response).await.words();
+            let answer = fault::login_refused(&self.endpoint.host, &words, &access.standing());
+            self.host.refuse(account, &answer);
+            return Err(Stop::Final(answer));
         }
         Ok((response, access))
     }
 
-    /// What the next request is sent with; `old` is a token that has just been refused.
-    async fn access(&self, old: Option<&Token>) -> Result<Access, Stop> {
-        let Some(challenge) = self.host.challenge.get() else { return Ok(Access::default()) };
-        let account = self.keychain.account(&self.endpoint.host, &self.endpoint.repository).await;
-        let account = account.without_identity(&self.endpoint.host);
-        if let Some(answer) = self.host.refusal(&account) {
-            return Err(Stop::Final(answer.clone()));
-        }
-        let mut token = None;
-        let authorization = match (challenge, &account.login) {
-            (_, Some(Login::Token(secret))) => secret.bearer(),
-            (Challenge::Basic, Some(Login::Password { user, password })) => password.basic(user),
-            (Challenge::Basic, Some(Login::Identity { .. }) | None) => None,
-            (Challenge::Bearer { realm, service }, _) => {
-                let found =
-                    self.token(realm, service.as_deref(), &account, old).await.map_err(Stop::Final)?;
-                Some(token.insert(found).header.clone())
-            }
-        };
-        Ok(Access { authorization, token, account: Some(account) })
-    }
-
-    /// The repository's token: the one that is there, unless it is `old`, else a new one.
-    async fn token(
-        &self,
-        realm: &Url,
-        service: Option<&str>,
-        account: &Account,
-        old: Option<&Token>,
-    ) -> Result<Token, Answer> {
-        let cell = self.host.token(&self.endpoint.repository);
-        let mut held = cell.lock().await;
-        match &*held {
-            Some(Ok(token)) if old.is_some_and(|old| old.is(token)) => {}
-            Some(verdict) => return verdict.clone(),
-            None => {}
-        }
-        let applicant = Applicant { base: self.base, endpoint: self.endpoint, account };
-        let verdict = match token::exchange(self.transport, realm, service, &applicant).await {
-            Ok(token) => Ok(token),
-            Err(NoToken::ForRepository(stop)) => Err(stop.into_answer()),
-            Err(NoToken::ForAccount(stop)) => {
-                let answer = stop.into_answer();
-                if self.first {
-                    self.host.refuse(account, &answer);
-                }
-                Err(answer)
-            }
-        };
-        *held = Some(verdict.clone());
-        verdict
-    }
-
     async fn send(&self, method: &Method, access: &Access) -> Result<Response, Stop> {
         let url = self.endpoint.manifest(self.base);
-        let response = self.call(method, url, access.authorization.clone()).await?;
+        let response =
+            self.call(method, url, access.authorization.clone(), !access.standing().anonymous).await?;
         if response.status() == StatusCode::UNAUTHORIZED && !self.is_own(&response) {
             return self.follow_login(method, response).await;
         }
@@ -177,8 +110,12 @@ impl Visit<'_> {
         method: &Method,
         url: Url,
         authorization: Option<HeaderValue>,
+        logged_in: bool,
     ) -> Result<Response, Stop> {
-        let call = Call { method: method.clone(), url, accept: manifest::ACCEPT, authorization };
+        let registry = self.endpoint.host.as_str();
+        let method = method.clone();
+        let (accept, form) = (manifest::ACCEPT, Vec::new());
+        let call = Call { registry, method, url, accept, authorization, form, logged_in };
         match self.transport.send(call).await {
             Ok(response) => {
                 self.host.heard.store(true, Ordering::Relaxed);
@@ -201,14 +138,26 @@ impl Visit<'_> {
         let repository =
             path.map_or(self.endpoint.repository.as_str(), |(repository, _)| repository).to_owned();
         let endpoint = Endpoint { host: authority(&base), repository, tag: self.endpoint.tag.clone() };
-        let account = Account::default();
-        let applicant = Applicant { base: &base, endpoint: &endpoint, account: &account };
-        match token::exchange(self.transport, &realm, service.as_deref(), &applicant).await {
-            Ok(token) => self.call(method, base.clone(), Some(token.header)).await,
-            Err(NoToken::ForAccount(stop) | NoToken::ForRepository(stop)) => {
-                Err(Stop::Final(stop.into_answer()))
-            }
+        let account = &Account::default();
+        let repositories = std::slice::from_ref(&endpoint.repository);
+        let applicant = Applicant {
+            base: &base,
+            endpoint: &endpoint,
+            account,
+            repositories,
+            identities: &Mutex::default(),
+        };
+        match exchange(self.transport, &realm, service.as_deref(), &applicant).await {
+            Ok(token) => self.call(method, base.clone(), Some(token.header), false).await,
+            Err(no_token) => Err(Stop::Final(no_token.into_stop().into_answer())),
         }
+    }
+
+    /// Whether an answer says that another token may be met better.
+    fn teaches(&self, token: &Token, response: &Response) -> bool {
+        // Who was sent on was let in.
+        let status = if self.is_own(response) { response.status() } else { StatusCode::OK };
+        self.host.scopes.learn(token, &self.endpoint.repository, status)
     }
 
     fn is_own(&self, response: &Response) -> bool {

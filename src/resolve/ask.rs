@@ -4,11 +4,13 @@
 //! does not depend on the order in which answers arrive. An empty set starts nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, select_all};
+use tokio::time::{Instant, timeout_at};
 
-use crate::answer::{Answer, Answers, Traffic};
+use crate::answer::{Answer, Answers, Reason, Traffic};
 use crate::reference::Question;
 use crate::registry::{AskError, Client, Endpoint};
 use crate::settings::Ask;
@@ -25,31 +27,36 @@ pub(super) fn registries(
     let client = Client::new(settings)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AskError::Setup)?;
+    let endpoints: BTreeMap<&Question, Endpoint> =
+        questions.iter().map(|question| (question, client.endpoint(question))).collect();
     // Two names may be one image where a mirror serves both registries.
-    let mut endpoints: BTreeMap<Endpoint, Vec<&Question>> = BTreeMap::new();
-    for question in questions {
-        endpoints.entry(client.endpoint(question)).or_default().push(question);
-    }
-    let asked = endpoints.keys().cloned().collect();
-    let answers = runtime.block_on(ask_registries(&client, asked, settings.concurrency, progress));
-    let answer = |(endpoint, answer): (Endpoint, Answer)| {
-        endpoints[&endpoint]
-            .iter()
-            .map(move |&question| (question.clone(), answer.clone()))
-            .collect::<Vec<_>>()
+    let asked: BTreeSet<Endpoint> = endpoints.values().cloned().collect();
+    let answers = runtime.block_on(ask_registries(&client, asked, settings, progress));
+    let late = Answer::Unreachable(late(settings.run_timeout));
+    let answer = |(question, endpoint): (&Question, Endpoint)| {
+        (question.clone(), answers.get(&endpoint).unwrap_or(&late).clone())
     };
-    let traffic = Traffic { requests: client.requests(), ..Traffic::default() };
-    let by_question = answers.into_iter().flat_map(answer).collect();
+    let traffic = Traffic { requests: client.requests(), retried: client.retried(), ..Traffic::default() };
+    let by_question = endpoints.into_iter().map(answer).collect();
     Ok(Answers { by_question, traffic, notes: client.notes() })
 }
 
-/// Asks all hosts at once, each with at most `concurrency` questions in flight.
+fn late(run_timeout: Duration) -> Reason {
+    Reason {
+        what: format!("there was no time left to ask: all questions of a run have {run_timeout:?}"),
+        hint: Some("check fewer files at once, or see which registry is slow".into()),
+    }
+}
+
+/// Asks all hosts at once, each with at most so many questions in flight as the settings say. What is
+/// not answered when the run's time is up is left out.
 async fn ask_registries(
     client: &Client,
-    endpoints: Vec<Endpoint>,
-    concurrency: usize,
+    endpoints: BTreeSet<Endpoint>,
+    settings: &Ask,
     progress: &dyn Fn(usize, usize),
-) -> Vec<(Endpoint, Answer)> {
+) -> BTreeMap<Endpoint, Answer> {
+    client.expect(&endpoints);
     let all = endpoints.len();
     let mut hosts: BTreeMap<String, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
@@ -59,13 +66,15 @@ async fn ask_registries(
         let answer = client.digest(&endpoint).await;
         (endpoint, answer)
     };
+    let concurrency = settings.concurrency.max(1);
     let hosts = hosts.into_values();
     let streams =
-        hosts.map(|of_one| stream::iter(of_one).map(put).buffer_unordered(concurrency.max(1)).boxed_local());
+        hosts.map(|of_one| stream::iter(of_one).map(put).buffer_unordered(concurrency).boxed_local());
     let mut arriving = select_all(streams);
-    let mut answers = Vec::new();
-    while let Some(answered) = arriving.next().await {
-        answers.push(answered);
+    let mut answers = BTreeMap::new();
+    let deadline = Instant::now() + settings.run_timeout;
+    while let Ok(Some((endpoint, answer))) = timeout_at(deadline, arriving.next()).await {
+        answers.insert(endpoint, answer);
         progress(answers.len(), all);
     }
     answers

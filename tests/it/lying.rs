@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -59,6 +60,15 @@ pub(crate) enum Hang {
     LoggedIn,
 }
 
+/// What becomes of a request in place of its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble {
+    /// This status.
+    Status(u16),
+    /// The connection breaks.
+    Break,
+}
+
 /// How a registry lies. `{me}` in a text stands for its own URL.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lies {
@@ -67,6 +77,12 @@ pub(crate) struct Lies {
     pub(crate) private: &'static str,
     /// User and password that are let in; without them tokens are for everyone.
     pub(crate) account: Option<(&'static str, &'static str)>,
+    /// The identity token that the realm exchanges when it is posted; without one it takes no POST.
+    pub(crate) identity: Option<&'static str>,
+    /// Each exchange of the identity token replaces it.
+    pub(crate) rotates: bool,
+    /// Status of the realm when it is posted to, in place of an exchange.
+    pub(crate) post_status: Option<u16>,
     /// `WWW-Authenticate` headers in place of its own.
     pub(crate) challenges: Vec<String>,
     /// Answers 401 whatever is sent.
@@ -75,8 +91,27 @@ pub(crate) struct Lies {
     pub(crate) token_uses: Option<usize>,
     /// Status of the realm.
     pub(crate) token_status: Option<u16>,
+    /// Status of the realm when it is asked for several scopes; 200: it grants the first.
+    pub(crate) scopes_status: Option<u16>,
+    /// Repositories that contain this get no token, and the realm answers with this status; 200: it
+    /// grants the others.
+    pub(crate) ungranted: Option<(&'static str, u16)>,
+    /// What a token is not for does not exist.
+    pub(crate) hides: bool,
+    /// Seconds that a token lives.
+    pub(crate) expires_in: Option<f64>,
+    /// What becomes of the first requests, whatever they are for.
+    pub(crate) troubles: Vec<Trouble>,
+    /// Every so many requests this becomes of one.
+    pub(crate) every: Option<(usize, Trouble)>,
+    /// Headers of every answer about a manifest, and of the statuses of troubles.
+    pub(crate) headers: &'static [(&'static str, &'static str)],
     /// Status of HEAD.
     pub(crate) head_status: Option<u16>,
+    /// Every GET of a manifest is refused with 418 and this many bytes.
+    pub(crate) refusal: usize,
+    /// What the realm answers in place of a token.
+    pub(crate) issued: Option<Body>,
     /// Status of every manifest request, and what the body says.
     pub(crate) status: Option<(u16, &'static str)>,
     /// Repositories and tags that contain this do not exist; empty: every one does.
@@ -90,6 +125,8 @@ pub(crate) struct Lies {
     /// What the type header says; empty: there is none.
     pub(crate) media_type: Option<&'static str>,
     pub(crate) body: Body,
+    /// Time before a manifest request that is let in is answered.
+    pub(crate) slow: Duration,
     /// Which manifest requests are never answered.
     pub(crate) hang: Hang,
     /// Where manifests are redirected; `{path}` stands for the path asked for.
@@ -104,6 +141,8 @@ pub(crate) struct Seen {
     pub(crate) authorization: Option<String>,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) version: String,
+    /// The form that was posted, as it was encoded.
+    pub(crate) form: String,
 }
 
 /// A running registry. It ends when it is dropped.
@@ -116,12 +155,21 @@ pub(crate) struct Registry {
     thread: Option<JoinHandle<()>>,
 }
 
+/// A token that was issued.
+struct Token {
+    /// Scopes, as they stood in the request.
+    granted: Vec<String>,
+    used: usize,
+    issued: Instant,
+}
+
 struct State {
     lies: Lies,
     url: String,
     seen: Mutex<Vec<Seen>>,
-    uses: Mutex<BTreeMap<String, usize>>,
+    tokens: Mutex<BTreeMap<String, Token>>,
     failed: AtomicUsize,
+    arrived: AtomicUsize,
     sent: Arc<AtomicUsize>,
 }
 
@@ -140,8 +188,9 @@ impl Registry {
             lies,
             url: url.clone(),
             seen: Mutex::default(),
-            uses: Mutex::default(),
+            tokens: Mutex::default(),
             failed: AtomicUsize::new(0),
+            arrived: AtomicUsize::new(0),
             sent: Arc::default(),
         });
         let (stop, stopped) = oneshot::channel();

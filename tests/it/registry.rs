@@ -5,6 +5,8 @@ mod answers;
 mod counts;
 #[cfg(unix)]
 mod helpers;
+mod identities;
+mod limits;
 mod logins;
 mod mirrors;
 #[cfg(unix)]
@@ -13,6 +15,7 @@ mod places;
 mod proxies;
 mod realms;
 mod redirects;
+mod scopes;
 pub(crate) mod tls;
 
 use std::collections::BTreeSet;
@@ -23,14 +26,16 @@ use kubepin::answer::{Answer, Answers, Reason};
 use kubepin::reference::{Question, Reference};
 use kubepin::registry::AskError;
 use kubepin::resolve;
-use kubepin::settings::{Ask, LoginForm, LoginSource};
+use kubepin::settings::{Ask, LoginForm, LoginSource, Retry};
 use tempfile::TempDir;
 
 use crate::lying::{INDEX, Registry, manifest};
 
-/// Settings with short timeouts and no logins.
+/// Settings with short timeouts and no logins. What fails is not asked again.
 fn settings() -> Ask {
-    Ask { connect_timeout: Duration::from_secs(5), request_timeout: Duration::from_secs(5), ..Ask::default() }
+    let second = Duration::from_secs(1);
+    let retry = Retry { attempts: 1, longest_wait: second, ..Retry::default() };
+    Ask { connect_timeout: 5 * second, request_timeout: 5 * second, retry, ..Ask::default() }
 }
 
 /// Settings with a Docker configuration of this text, in a folder that lives as long as it is held.

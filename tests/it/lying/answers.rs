@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use futures_util::stream;
@@ -15,46 +15,114 @@ use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::{Request, Response};
 
-use super::{Body, Hang, INDEX, Login, Seen, State, manifest};
+use super::{Body, Hang, INDEX, Login, Seen, State, Token, Trouble, manifest};
 
 type Sent = Response<BoxBody<Bytes, io::Error>>;
 
 pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Sent, io::Error> {
+    let (request, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let header = |value: &hyper::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
     let headers: BTreeMap<String, String> =
-        request.headers().iter().map(|(name, value)| (name.to_string(), header(value))).collect();
-    let target = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+        request.headers.iter().map(|(name, value)| (name.to_string(), header(value))).collect();
+    let target = request.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let seen = Seen {
-        line: format!("{} {target}", request.method()),
+        line: format!("{} {target}", request.method),
         authorization: headers.get("authorization").cloned(),
         headers,
-        version: format!("{:?}", request.version()),
+        version: format!("{:?}", request.version),
+        form: String::from_utf8_lossy(&body).into_owned(),
     };
     state.seen.lock().expect("the log").push(seen.clone());
-    if request.uri().path() == "/token" {
-        return Ok(token(&state, request.uri().query().unwrap_or_default(), &seen));
+    match trouble(&state) {
+        Some(Trouble::Status(code)) => return Ok(status(&state, code, "trouble")),
+        Some(Trouble::Break) => return Err(io::Error::other("broken off")),
+        None => {}
     }
-    let path = request.uri().path();
-    match path.strip_prefix("/v2/").and_then(|rest| rest.split_once("/manifests/")) {
-        Some((repository, tag)) => {
-            Ok(image(&state, request.method() == "HEAD", repository, tag, &seen).await)
+    if request.uri.path() == "/token" {
+        if request.method == "POST" {
+            return Ok(exchange(&state, &seen));
         }
-        None => Ok(status(404, "no such page")),
+        return Ok(token(&state, request.uri.query().unwrap_or_default(), &seen));
     }
+    let path = request.uri.path();
+    match path.strip_prefix("/v2/").and_then(|rest| rest.split_once("/manifests/")) {
+        Some((repository, tag)) => Ok(image(&state, request.method == "HEAD", repository, tag, &seen).await),
+        None => Ok(status(&state, 404, "no such page")),
+    }
+}
+
+/// What becomes of this request in place of its answer.
+fn trouble(state: &State) -> Option<Trouble> {
+    let before = state.arrived.fetch_add(1, Ordering::SeqCst);
+    let every = state.lies.every.filter(|(every, _)| (before + 1).is_multiple_of(*every));
+    state.lies.troubles.get(before).copied().or(every.map(|(_, trouble)| trouble))
 }
 
 fn token(state: &State, query: &str, seen: &Seen) -> Sent {
     let lies = &state.lies;
     if let Some(code) = lies.token_status {
-        return status(code, "no token");
+        return status(state, code, "no token");
+    }
+    match &lies.issued {
+        Some(Body::Text(text)) => return respond(200, &[], full(text.clone())),
+        Some(Body::Bytes(total)) => return respond(200, &[], many(*total, state.sent.clone())),
+        Some(Body::Honest | Body::Broken) | None => {}
     }
     if lies.account.is_some_and(|account| seen.authorization != Some(basic(account))) {
-        return status(401, "incorrect username or password");
+        return status(state, 401, "incorrect username or password");
     }
-    let mut uses = state.uses.lock().expect("the tokens");
-    let token = format!("token{}-{query}", uses.len());
-    uses.insert(format!("Bearer {token}"), 0);
-    respond(200, &[("content-type", "application/json")], full(format!(r#"{{"token":"{token}"}}"#)))
+    let scopes = query.split('&').filter_map(|pair| Some(pair.strip_prefix("scope=")?.to_owned()));
+    issue(state, query, scopes.collect(), "")
+}
+
+/// Exchanges an identity token.
+fn exchange(state: &State, seen: &Seen) -> Sent {
+    let lies = &state.lies;
+    let field = |name: &str| {
+        let mut fields = seen.form.split('&').filter_map(|field| field.split_once('='));
+        fields.find(|(key, _)| *key == name).map(|(_, value)| value).unwrap_or_default()
+    };
+    if let Some(code) = lies.post_status {
+        return status(state, code, "no POST");
+    }
+    let Some(identity) = lies.identity else { return status(state, 404, "no such page") };
+    let exchanged = state.tokens.lock().expect("the tokens").len();
+    let expected =
+        if lies.rotates && exchanged > 0 { format!("next{exchanged}") } else { identity.to_owned() };
+    let fields = [field("grant_type"), field("client_id"), field("service"), field("refresh_token")];
+    if fields != ["refresh_token", "kubepin", "lying", &expected] {
+        return status(state, 400, "invalid_grant");
+    }
+    let next = format!(r#","refresh_token":"next{}""#, exchanged + 1);
+    let scopes = field("scope").split('+').map(str::to_owned).collect();
+    issue(state, field("scope"), scopes, if lies.rotates { &next } else { "" })
+}
+
+/// Issues a token, as far as the lies go.
+fn issue(state: &State, name: &str, mut granted: Vec<String>, more: &str) -> Sent {
+    let lies = &state.lies;
+    match lies.scopes_status {
+        Some(200) => granted.truncate(1),
+        Some(code) if granted.len() > 1 => return status(state, code, "one scope only"),
+        _ => {}
+    }
+    match lies.ungranted {
+        Some((part, 200)) => granted.retain(|scope| !scope.contains(part)),
+        Some((part, code)) if granted.iter().any(|scope| scope.contains(part)) => {
+            return status(state, code, "not for you");
+        }
+        _ => {}
+    }
+    let mut tokens = state.tokens.lock().expect("the tokens");
+    let token = format!("token{}-{name}", tokens.len());
+    tokens.insert(format!("Bearer {token}"), Token { granted, used: 0, issued: Instant::now() });
+    let expires = lies.expires_in.map(|seconds| format!(r#","expires_in":{seconds}"#)).unwrap_or_default();
+    respond(
+        200,
+        &[("content-type", "application/json")],
+        full(format!(r#"{{"token":"{token}"{expires}{more}}}"#)),
+    )
 }
 
 fn basic((user, password): (&str, &str)) -> String {
@@ -71,19 +139,22 @@ fn admits(state: &State, repository: &str, seen: &Seen) -> bool {
         Login::Open => true,
         Login::Basic => lies.account.is_some_and(|account| *authorization == basic(account)),
         Login::Token => {
-            let mut uses = state.uses.lock().expect("the tokens");
-            let scope = format!("scope=repository%3A{}%3Apull", repository.replace('/', "%2F"));
-            let issued = uses.get_mut(authorization).filter(|_| authorization.ends_with(&scope));
-            issued.is_some_and(|times| {
-                *times += 1;
-                lies.token_uses.is_none_or(|limit| *times <= limit)
+            let mut tokens = state.tokens.lock().expect("the tokens");
+            let scope = format!("repository%3A{}%3Apull", repository.replace('/', "%2F"));
+            let token = tokens.get_mut(authorization).filter(|token| token.granted.contains(&scope));
+            token.is_some_and(|token| {
+                token.used += 1;
+                let age = token.issued.elapsed().as_secs_f64();
+                lies.token_uses.is_none_or(|limit| token.used <= limit)
+                    && lies.expires_in.is_none_or(|lifetime| age < lifetime)
             })
         }
     };
     admitted && !lies.deaf
 }
 
-async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Seen) -> Sent {
+/// What is answered before the image is looked for: who is not let in, and what only goes wrong.
+async fn turned_away(state: &State, repository: &str, seen: &Seen) -> Option<Sent> {
     let lies = &state.lies;
     let hangs = match lies.hang {
         Hang::Never => false,
@@ -94,24 +165,39 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
         tokio::time::sleep(Duration::from_secs(60)).await;
     }
     if state.failed.fetch_add(1, Ordering::SeqCst) < lies.fail_first {
-        return status(503, "warming up");
+        return Some(status(state, 503, "warming up"));
     }
     if !admits(state, repository, seen) {
-        return challenge(state);
+        if lies.hides && seen.authorization.is_some() {
+            return Some(status(state, 404, "name unknown"));
+        }
+        return Some(challenge(state));
     }
+    None
+}
+
+async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Seen) -> Sent {
+    let lies = &state.lies;
+    if let Some(sent) = turned_away(state, repository, seen).await {
+        return sent;
+    }
+    tokio::time::sleep(lies.slow).await;
     if let Some(to) = &lies.redirect {
         let to =
             to.replace("{path}", &format!("/v2/{repository}/manifests/{tag}")).replace("{me}", &state.url);
         return respond(307, &[("location", &to)], full(String::new()));
     }
     if !lies.missing.is_empty() && [repository, tag].iter().any(|part| part.contains(lies.missing)) {
-        return status(404, "manifest unknown");
+        return status(state, 404, "manifest unknown");
     }
     if let Some((code, message)) = lies.status {
-        return status(code, message);
+        return status(state, code, message);
     }
     if let (Some(code), true) = (lies.head_status, head) {
-        return status(code, "no HEAD");
+        return status(state, code, "no HEAD");
+    }
+    if lies.refusal > 0 {
+        return respond(418, &[], many(lies.refusal, state.sent.clone()));
     }
     let (honest, mut digest) = manifest(repository, tag);
     if tag.starts_with("sha256:") {
@@ -125,7 +211,8 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
     }
     let headers =
         [("docker-content-digest", digest.as_str()), ("content-type", lies.media_type.unwrap_or(INDEX))];
-    let mut headers: Vec<_> = headers.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let headers = headers.into_iter().filter(|(_, value)| !value.is_empty());
+    let mut headers: Vec<_> = headers.chain(lies.headers.iter().copied()).collect();
     let length = honest.len().to_string();
     let body = match &lies.body {
         _ if head => full(String::new()),
@@ -155,10 +242,9 @@ fn challenge(state: &State) -> Sent {
     respond(401, &headers, full(String::new()))
 }
 
-fn status(code: u16, message: &str) -> Sent {
+fn status(state: &State, code: u16, message: &str) -> Sent {
     let body = format!(r#"{{"errors":[{{"code":"LIE","message":"{message}"}}]}}"#);
-    let headers: &[_] = if code == 429 { &[("retry-after", "7")] } else { &[] };
-    respond(code, headers, full(body))
+    respond(code, state.lies.headers, full(body))
 }
 
 fn respond(code: u16, headers: &[(&str, &str)], body: BoxBody<Bytes, io::Error>) -> Sent {

@@ -79,9 +79,6 @@ fn refusals_are_told_apart_and_never_followed_by_get() {
     let what = format!("not found or no access: {host} answered 403 Forbidden for acme/web:1");
     let hint = format!("if the image is private, log in: `docker login {host}`");
     assert_eq!(answer, Answer::Denied(reason(&what, &hint)));
-    let (answer, host) = refuse(429);
-    let what = format!("{host} answered 429 Too Many Requests");
-    assert_eq!(answer, Answer::Limited(reason(&what, "try again in 7 s; limits are higher with a login")));
     for (status, words) in [(500, "500 Internal Server Error"), (503, "503 Service Unavailable")] {
         let (answer, host) = refuse(status);
         assert_eq!(
@@ -152,10 +149,36 @@ fn media_types() {
         "application/vnd.docker.distribution.manifest.v1+prettyjws",
         "application/vnd.docker.distribution.manifest.v1+json",
     ];
+    let refused = |(answer, host)| {
+        let what = format!("{host} has a schema 1 image there, which cannot be pinned");
+        let hint = "build it again, or copy it with a tool that converts it to OCI";
+        assert_eq!(answer, Answer::Untrusted(reason(&what, hint)));
+    };
     for schema1 in schema1 {
-        assert_eq!(typed(schema1, false, &[HEAD]).0, untrusted("schema 1 image, cannot be pinned"));
-        assert_eq!(typed(schema1, true, &[HEAD, GET]).0, untrusted("schema 1 image, cannot be pinned"));
+        refused(typed(schema1, false, &[HEAD]));
+        refused(typed(schema1, true, &[HEAD, GET]));
     }
+    let body = Body::Text(r#"{"schemaVersion":1,"name":"acme/web","fsLayers":[]}"#.into());
+    refused(told(
+        Lies { head_without_digest: true, digest: Some(String::new()), body, ..Lies::default() },
+        &[HEAD, GET],
+    ));
+}
+
+#[test]
+fn digests_that_contradict_each_other_are_not_believed() {
+    const ZEROS: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    let headers: &'static [_] = &[("docker-content-digest", ZEROS)];
+    assert_eq!(told(Lies { headers, ..Lies::default() }, &[HEAD, GET]).0, honest("acme/web", "1"));
+}
+
+#[test]
+fn refusals_without_end_are_left_early() {
+    let registry = Registry::start(Lies { refusal: 64 << 20, head_status: Some(405), ..Lies::default() });
+    let host = &registry.host;
+    let answer = ask_one(&format!("{host}/acme/web:1"), &settings());
+    assert_eq!(answer, untrusted(&format!("{host} answered 418 I'm a teapot")));
+    assert!(registry.sent() < 24 << 20, "{} bytes were sent", registry.sent());
 }
 
 #[test]

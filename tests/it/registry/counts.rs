@@ -49,34 +49,12 @@ fn basic_costs_one_more() {
 }
 
 #[test]
-fn tokens_cost_one_more_for_each_repository() {
-    for account in [None, Some(("alice", "wonder"))] {
-        let (requests, registry) =
-            cost(Lies { login: Login::Token, account, ..Lies::default() }, account.is_some());
-        assert_eq!(requests, 20 + 1 + 5);
-        let seen = registry.seen();
-        let (tokens, manifests): (Vec<_>, Vec<_>) =
-            seen.iter().partition(|seen| seen.line.starts_with("GET /token"));
-        let login = account.map(|_| "Basic YWxpY2U6d29uZGVy");
-        assert!(tokens.iter().all(|seen| seen.authorization.as_deref() == login));
-        let lines: BTreeSet<&str> = tokens.iter().map(|seen| seen.line.as_str()).collect();
-        let scope = |n| format!("GET /token?service=lying&scope=repository%3Aacme%2Fapp{n}%3Apull");
-        let expected: Vec<String> = (0..5).map(scope).collect();
-        assert_eq!(lines, expected.iter().map(String::as_str).collect());
-        assert_eq!(manifests[0].authorization, None);
-        assert!(manifests[1..].iter().all(|seen| {
-            seen.authorization.as_deref().is_some_and(|token| token.starts_with("Bearer token"))
-        }));
-    }
-}
-
-#[test]
 fn a_host_that_first_fails_still_costs_one_401() {
     let registry = Registry::start(Lies { login: Login::Token, fail_first: 2, ..Lies::default() });
     let answers = ask(&twenty(&registry.host), &settings());
     let pinned =
         answers.by_question.values().filter(|answer| matches!(answer, Answer::Pinned { .. })).count();
-    assert_eq!((pinned, answers.traffic.requests), (18, 20 + 1 + 5));
+    assert_eq!((pinned, answers.traffic.requests), (18, 20 + 1 + 1));
 }
 
 #[test]
@@ -85,14 +63,14 @@ fn a_host_may_demand_a_login_for_some_repositories_only() {
     let settings = kubepin::settings::Ask { concurrency: 1, ..settings() };
     let answers = ask(&twenty(&registry.host), &settings);
     assert_honest(&answers, 20);
-    // The challenge is met with the 13th image; from there on, two repositories need a token each.
-    assert_eq!(answers.traffic.requests, 20 + 1 + 2);
+    // The challenge is met with the 13th image.
+    assert_eq!(answers.traffic.requests, 20 + 1 + 1);
 }
 
 #[test]
 fn a_host_without_a_connection_is_tried_once() {
-    let port =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    // Not a free one: another test may take it.
+    let port = 1;
     let answers = ask(&twenty(&format!("127.0.0.1:{port}")), &settings());
     assert_eq!((answers.by_question.len(), answers.traffic.requests), (20, 1));
     let what = format!("no connection to 127.0.0.1:{port}: Connection refused");
@@ -125,7 +103,7 @@ fn two_hosts_are_asked_each_on_its_own() {
         progress.borrow_mut().push((done, total));
     });
     assert_honest(&answers.expect("answers"), 40);
-    assert_eq!((open.seen().len(), token.seen().len()), (20, 26));
+    assert_eq!((open.seen().len(), token.seen().len()), (20, 22));
     assert_eq!(progress.into_inner(), (1..=40).map(|done| (done, 40)).collect::<Vec<_>>());
 }
 

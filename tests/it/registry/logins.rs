@@ -24,8 +24,8 @@ fn a_registry_that_refuses_every_token_denies_each_image() {
     let registry = Registry::start(Lies { login: Login::Token, deaf: true, ..Lies::default() });
     let host = &registry.host;
     let answers = ask(&twenty(host), &settings());
-    // A fresh token that was never let in is not asked for again.
-    assert_eq!(answers.traffic.requests, 20 + 1 + 5);
+    // Neither a token for all helps nor one for each; one that was never let in is not renewed.
+    assert_eq!(answers.traffic.requests, 20 + 1 + 1 + 1 + 5);
     for (question, answer) in &answers.by_question {
         let what = format!(
             "not found or no access: {host} answered 401 Unauthorized for {}:{}",
@@ -40,12 +40,13 @@ fn a_registry_that_refuses_every_token_denies_each_image() {
 
 #[test]
 fn a_refused_password_is_found_out_once() {
-    for login in [Login::Basic, Login::Token] {
+    // A realm may have meant one repository of several with its refusal, so it is asked for one.
+    for (login, requests) in [(Login::Basic, 2), (Login::Token, 3)] {
         let registry = Registry::start(Lies { login, account: Some(("alice", "other")), ..Lies::default() });
         let host = &registry.host;
         let (settings, _folder) = with_config(&alice(host));
         let answers = ask(&twenty(host), &settings);
-        assert_eq!((answers.by_question.len(), answers.traffic.requests), (20, 2), "{login:?}");
+        assert_eq!((answers.by_question.len(), answers.traffic.requests), (20, requests), "{login:?}");
         let words = match login {
             Login::Token => format!("{host} answered 401 Unauthorized: incorrect username or password"),
             _ => "401 Unauthorized".to_owned(),
@@ -92,7 +93,7 @@ fn without_a_login_basic_is_denied_for_each_image() {
 
 #[test]
 fn a_realm_that_fails_denies_no_more_than_it_must() {
-    let table = [(403, 1 + 5), (429, 1 + 5), (500, 1 + 5), (404, 1 + 5)];
+    let table = [(403, 1 + 1 + 5), (429, 1 + 1), (500, 1 + 1 + 5), (404, 1 + 1 + 5)];
     for (status, requests) in table {
         let registry =
             Registry::start(Lies { login: Login::Token, token_status: Some(status), ..Lies::default() });
@@ -110,7 +111,7 @@ fn a_realm_that_fails_denies_no_more_than_it_must() {
             ),
             429 => Answer::Limited(reason(
                 &format!("{host} answered 429 Too Many Requests: no token"),
-                "try again in 7 s; limits are higher with a login",
+                &format!("try again later; limits are higher with a login: `docker login {host}`"),
             )),
             500 => Answer::Unreachable(reason(
                 &format!("{host} answered 500 Internal Server Error: no token"),
@@ -243,13 +244,6 @@ fn logins_that_cannot_be_used_are_named_and_not_sent() {
             format!("not found or no access: {host} gave no token for acme/web ({refused}); {trouble}");
         denied(&what, hint)
     };
-    assert_eq!(
-        asked(format!(r#"{{"auths":{{"{host}":{{"auth":"YWxpY2U6","identitytoken":"opaque"}}}}}}"#)),
-        expected(
-            &format!("the login stored for {host} is an identity token, which kubepin cannot use yet"),
-            &format!("`docker login {host}` with a password or an access token"),
-        )
-    );
     assert_eq!(
         asked(format!(r#"{{"auths":{{"{host}":{{"auth":"not base64!"}}}}}}"#)),
         expected(

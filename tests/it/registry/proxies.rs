@@ -73,7 +73,7 @@ fn lead_through(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> 
 }
 
 pub(super) fn check(sandbox: &Sandbox, flags: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let mut command = sandbox.command(&[&["check", "--diff", "pod.yaml"], flags].concat());
+    let mut command = sandbox.command(&[&["check", "--diff", "--no-cache", "pod.yaml"], flags].concat());
     let ran = Ran::of(command.envs(variables.iter().copied()).output().expect("kubepin runs"));
     assert!(!format!("{ran:?}").contains("hunter2"), "{ran:?}");
     ran
