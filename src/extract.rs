@@ -8,10 +8,12 @@
 mod collect;
 mod composed;
 mod gitops;
+mod kinds;
 mod kustomization;
 mod nested;
 mod object;
 mod partial;
+mod path;
 mod pod;
 mod pull_secret;
 mod reading;
@@ -95,7 +97,7 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
     let none = || Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
     let mentions = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     let others = values::NEEDLES.iter().chain([&gitops::OCI_REPOSITORY]);
-    if !mentions(NEEDLE) && !others.into_iter().any(|needle| mentions(needle)) {
+    if !mentions(NEEDLE) && !others.into_iter().any(|needle| mentions(needle)) && !kinds::named(text) {
         return none();
     }
     let role = role();
@@ -138,6 +140,7 @@ fn names_image(text: &str, role: Role) -> bool {
     others.chain([&NEEDLE]).any(|key| yaml::holds_key(text, key))
         || text.contains(gitops::OCI_REPOSITORY)
         || role == Role::Manifest && yaml::holds_key(text, kustomization::LISTS[0])
+        || kinds::named(text)
 }
 
 /// Whether a piece may run images, as far as its bytes tell: it names an image, and states what

@@ -33,6 +33,8 @@ pub struct ImageUse {
     pub kind: UseKind,
     /// What it states: the value as YAML reads it; in a template, as it is written.
     pub stated: Stated,
+    /// What stands before it in the scalar: `oci://`; empty for a plain reference.
+    pub scheme: &'static str,
     /// The bytes that state the image here: the scalar with its quotes, or the alias.
     pub span: Span,
     /// Where they begin.
@@ -188,6 +190,7 @@ impl ImageUse {
             path: String::new(),
             kind,
             stated,
+            scheme: "",
             span,
             start,
             end,

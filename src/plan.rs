@@ -104,6 +104,7 @@ fn one_digest<'a>(answers: &[&'a Answer]) -> Result<&'a Digest, String> {
 fn pin(image: &ImageUse, digest: &Digest, text: &str, style: Style) -> Result<Pin, Refusal> {
     let unread = |_: &_| Refusal("what is written here is no reference by itself".to_owned());
     let value = pinned(image.stated.reference.as_ref().map_err(unread)?, digest, style);
+    let value = format!("{}{value}", image.scheme);
     let edit = yaml::replace(text, &image.scalar, &value)?;
     Ok(Pin { edits: vec![edit], help: format!("write `{value}`") })
 }

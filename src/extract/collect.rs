@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::reading::Reading;
-use super::{Role, gitops, kustomization, object, pod, shape, values};
+use super::{Role, gitops, kinds, kustomization, object, pod, shape, values};
 use crate::image::{ImageUse, Object, State, Stated, UseKind, group_version};
 use crate::source::{Lines, Span};
 use crate::yaml::{Document, Kind, NodeId, Scalar, Style};
@@ -73,7 +73,10 @@ impl<'d, 't> Collector<'d, 't> {
                         values::images(&mut self, values);
                     }
                 }
-                None => shape::object(&mut self, root, UseKind::CustomResource),
+                None => {
+                    kinds::object(&mut self, root, group_version(&api_version).0, &kind);
+                    shape::object(&mut self, root, UseKind::CustomResource);
+                }
             }
         }
         self.caution_shared();
@@ -106,7 +109,7 @@ impl<'d, 't> Collector<'d, 't> {
     }
 
     /// Collects the image that a mapping states under a key.
-    pub(super) fn image(&mut self, map: NodeId, key: &'static str, kind: UseKind) {
+    pub(super) fn image(&mut self, map: NodeId, key: &str, kind: UseKind) {
         let own: Vec<NodeId> = self.document.own(map, key).collect();
         let Some((&last, before)) = own.split_last() else {
             if let Some(merged) = self.document.get(map, key) {

@@ -31,7 +31,7 @@ const CONFINED: [(&str, &[&str]); 18] = [
     ("serde_yaml", &["resolve/builds"]),
     ("similar", &["report/diff"]),
     ("tokio", &["registry", "resolve"]),
-    ("toml", &["resolve/lock"]),
+    ("toml", &["extract/kinds", "resolve/lock"]),
 ];
 
 /// Calls that reach outside of the process, and the modules that may.
