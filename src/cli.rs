@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod helm;
 mod lock;
 mod logins;
 mod meaning;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::{Mirror, Resolve, Settings};
+use helm::HelmArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
 use resolve::ResolveArgs;
@@ -56,6 +58,8 @@ enum Typed {
     },
     /// List all rules
     Rules,
+    /// Write a configuration file to begin with
+    Init,
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +85,9 @@ struct CheckArgs {
     /// Exit with 0 whatever is found (2 stays 2)
     #[arg(long, help_heading = "Verdict")]
     exit_zero: bool,
+    /// Print the settings that hold, as a configuration file, and do nothing else
+    #[arg(long, help_heading = "Settings")]
+    show_settings: bool,
 }
 
 #[derive(Debug, Args)]
@@ -119,6 +126,12 @@ struct ReadArgs {
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// The configuration file [default: the nearest kubepin.toml up to the root of the repository]
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config", help_heading = "Settings")]
+    isolated: bool,
 }
 
 #[derive(Debug, Args)]
@@ -133,26 +146,6 @@ struct BuildArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Helm")]
-struct HelmArgs {
-    /// Render charts with the helm on the PATH (3 or 4), and judge all that comes out
-    #[arg(long)]
-    render: bool,
-    /// Lay the values of this file over those of the chart (repeatable)
-    #[arg(short = 'f', long = "values", value_name = "FILE", requires = "render")]
-    values: Vec<PathBuf>,
-    /// Set a value, as for helm (repeatable)
-    #[arg(long = "set", value_name = "KEY=VALUE", requires = "render")]
-    sets: Vec<String>,
-    /// Pass this argument to `helm template`, as in --helm-arg=--kube-version=1.31 (repeatable)
-    #[arg(long = "helm-arg", value_name = "ARG", requires = "render", allow_hyphen_values = true)]
-    arguments: Vec<String>,
-    /// Seconds that one run of helm may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "render")]
-    render_timeout: u64,
-}
-
-#[derive(Debug, Args)]
 #[command(next_help_heading = "Writing")]
 struct WriteArgs {
     /// Resolve and show the change as a unified diff; write nothing
@@ -164,12 +157,12 @@ struct WriteArgs {
     /// Also write fixes that may change more than which bytes are pulled
     #[arg(long)]
     unsafe_fixes: bool,
-    /// How a pinned reference is written
-    #[arg(long, value_enum, default_value_t = StyleArg::TagAndDigest)]
-    style: StyleArg,
-    /// Where the digest goes in an entry of `images:` of a kustomization
-    #[arg(long, value_enum, default_value_t = KustomizeFormArg::DigestKey, value_name = "FORM")]
-    kustomize_form: KustomizeFormArg,
+    /// How a pinned reference is written [default: tag-and-digest]
+    #[arg(long, value_enum)]
+    style: Option<StyleArg>,
+    /// Where the digest goes in an entry of `images:` of a kustomization [default: digest-key]
+    #[arg(long, value_enum, value_name = "FORM")]
+    kustomize_form: Option<KustomizeFormArg>,
     /// With `--fix -`: pass references through that no registry answered for
     #[arg(long)]
     allow_unresolved: bool,
@@ -261,6 +254,8 @@ pub enum Command {
     Explain(String),
     /// Print all rules.
     Rules,
+    /// Write a configuration file.
+    Init,
 }
 
 impl Cli {
@@ -273,6 +268,7 @@ impl Cli {
             Typed::Resolve(args) => Command::Resolve(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
+            Typed::Init => Command::Init,
         }
     }
 }

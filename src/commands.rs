@@ -4,14 +4,17 @@
 //! Invariant: where standard output carries a diff or a filtered text, the report goes to standard error.
 
 mod check;
+mod init;
 mod lock;
 mod resolve;
 mod unanswered;
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use crate::answer::Answers;
 use crate::cli::Command;
+use crate::config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Problem, Weight};
@@ -26,13 +29,36 @@ use crate::settings::{Output, Settings};
 /// What keeps it from doing its job at all.
 pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Check(settings) => check::run(&settings),
-        Command::List(settings) => run_list(&settings),
-        Command::Lock(settings) => lock::run(&settings),
+        Command::Check(settings) => {
+            let (settings, file) = configured(settings)?;
+            if settings.show {
+                return show(&settings, file.as_deref());
+            }
+            check::run(&settings, file.as_deref())
+        }
+        Command::List(settings) => run_list(&configured(settings)?.0),
+        Command::Lock(settings) => lock::run(&configured(settings)?.0),
         Command::Resolve(settings) => resolve::run(&settings),
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
+        Command::Init => init::run(),
     }
+}
+
+/// Settings with what the configuration file adds, and the file.
+fn configured(settings: Settings) -> Result<(Settings, Option<PathBuf>), Failure> {
+    Ok(config::complete(settings, &std::env::current_dir()?)?)
+}
+
+/// Prints the settings that hold.
+fn show(settings: &Settings, file: Option<&Path>) -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    match file {
+        Some(file) => writeln!(out, "# from {}, and what was typed", file.display())?,
+        None => writeln!(out, "# there is no configuration file")?,
+    }
+    out.write_all(config::show(settings).as_bytes())?;
+    Ok(Exit::Clean)
 }
 
 fn run_list(settings: &Settings) -> Result<Exit, Failure> {

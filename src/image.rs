@@ -242,6 +242,8 @@ pub enum UseKind {
     ImageVolume,
     /// An image field of a custom resource.
     CustomResource,
+    /// A field of a resource that the user names.
+    Field,
     /// An image string in the values of a chart.
     HelmValue,
     /// A literal image in a chart's template.

@@ -66,7 +66,7 @@ pub fn remedy(finding: &mut Finding, image: &ImageUse, answers: &[&Answer], text
         UseKind::KustomizeImage => entry::pin(image, digest, text, write),
         UseKind::Flux if image.part(PartKind::Name).is_some() => entry::pin(image, digest, text, write),
         _ if !image.parts.is_empty() => values::pin(image, digest, text),
-        _ => pin(image, digest, text, write.style),
+        _ => pin(image, digest, text, write.style.unwrap_or_default()),
     };
     match pin {
         Ok(Pin { edits, help }) => {

@@ -4,14 +4,13 @@
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
 use std::io::IsTerminal as _;
-use std::time::Duration;
 
 use super::{
-    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, HelmArgs, KustomizeFormArg, ListArgs, OutputArgs,
-    ReadArgs, StyleArg, WriteArgs,
+    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, OutputArgs, ReadArgs,
+    StyleArg, WriteArgs,
 };
 use crate::settings::{
-    Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Render, Settings, Style, Write,
+    Ask, Builds, ConfigFile, Format, Judge, KustomizeForm, Mode, Output, Read, Settings, Style, Write,
 };
 
 /// Columns of a report that no terminal shows.
@@ -19,22 +18,24 @@ const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, write, ask, pull_secrets, sources, output, strict, exit_zero } = self;
-        let (read, threads) = read.settings();
+        let Self { read, helm, write, ask, pull_secrets, sources, output, strict, exit_zero, show_settings } =
+            self;
+        let (read, threads, config) = read.settings();
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
         let ask = Ask { sources: sources.settings(), ..ask.settings() };
         let output = output.settings();
-        Settings { read, mode, write, ask, output, strict, exit_zero, threads }
+        let (judge, show) = (Judge::default(), show_settings);
+        Settings { read, mode, write, ask, output, strict, exit_zero, threads, judge, config, show }
     }
 }
 
 impl ListArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, builds, helm, output } = self;
-        let (read, threads) = read.settings();
+        let (read, threads, config) = read.settings();
         let render = helm.settings();
         // What helm renders is listed as what builds make is.
         let builds = match builds.settings() {
@@ -45,16 +46,43 @@ impl ListArgs {
         let write = Write::default();
         let output = output.settings();
         let ask = Ask::default();
-        Settings { read, mode: Mode::Report, write, ask, output, strict: false, exit_zero: false, threads }
+        Settings {
+            read,
+            mode: Mode::Report,
+            write,
+            ask,
+            output,
+            strict: false,
+            exit_zero: false,
+            threads,
+            judge: Judge::default(),
+            config,
+            show: false,
+        }
     }
 }
 
 impl ReadArgs {
-    pub(super) fn settings(self) -> (Read, Option<usize>) {
-        let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads } = self;
+    pub(super) fn settings(self) -> (Read, Option<usize>, ConfigFile) {
+        let Self {
+            paths,
+            exclude,
+            force_exclude,
+            no_ignore,
+            hidden,
+            stdin_filename,
+            threads,
+            config,
+            isolated,
+        } = self;
+        let config = match config {
+            Some(file) => ConfigFile::Named(file),
+            None if isolated => ConfigFile::None,
+            None => ConfigFile::Nearest,
+        };
         let read =
             Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
-        (read, threads)
+        (read, threads, config)
     }
 }
 
@@ -69,13 +97,6 @@ impl BuildArgs {
     }
 }
 
-impl HelmArgs {
-    pub(super) fn settings(self) -> Option<Render> {
-        let Self { render, values, sets, arguments, render_timeout } = self;
-        render.then(|| Render { values, sets, arguments, timeout: Duration::from_secs(render_timeout) })
-    }
-}
-
 impl WriteArgs {
     pub(super) fn settings(self) -> (Mode, Write) {
         let Self { diff, fix, unsafe_fixes, style, kustomize_form, allow_unresolved } = self;
@@ -84,14 +105,14 @@ impl WriteArgs {
             (_, true) => Mode::Fix,
             _ => Mode::Report,
         };
-        let style = match style {
+        let style = style.map(|style| match style {
             StyleArg::TagAndDigest => Style::TagAndDigest,
             StyleArg::DigestOnly => Style::DigestOnly,
-        };
-        let kustomize_form = match kustomize_form {
+        });
+        let kustomize_form = kustomize_form.map(|form| match form {
             KustomizeFormArg::DigestKey => KustomizeForm::DigestKey,
             KustomizeFormArg::TagWithDigest => KustomizeForm::TagWithDigest,
-        };
+        });
         (mode, Write { style, kustomize_form, unsafe_fixes, allow_unresolved })
     }
 }

@@ -17,7 +17,7 @@ use crate::image::{PartKind, UseKind};
 use crate::yaml::NodeId;
 
 /// Schemes of references that are written as URLs.
-const SCHEMES: [&str; 3] = ["oci://", "docker://", "registry://"];
+pub(super) const SCHEMES: [&str; 3] = ["oci://", "docker://", "registry://"];
 
 static TABLE: LazyLock<Table> =
     LazyLock::new(|| toml::from_str(include_str!("kinds.toml")).unwrap_or_default());
@@ -88,6 +88,17 @@ pub(super) fn object(collector: &mut Collector<'_, '_>, root: NodeId, group: &st
     }
 }
 
+/// Collects the reference at a place, unless keys beside it complete it.
+pub(super) fn place(collector: &mut Collector<'_, '_>, place: Place, kind: UseKind) {
+    match place {
+        Place::Node(node) => collector.place(node, kind, false),
+        Place::Key(map, key) if key != "image" || !shape::is_split(collector, map) => {
+            collector.image(map, &key, kind);
+        }
+        Place::Key(..) => {}
+    }
+}
+
 impl Row {
     fn is_about(&self, group: &str, kind: &str) -> bool {
         let group = match self.group.strip_prefix("*.") {
@@ -99,14 +110,8 @@ impl Row {
 
     fn collect(&self, collector: &mut Collector<'_, '_>, root: NodeId) {
         for path in &self.images {
-            for place in path.places(collector, root) {
-                match place {
-                    Place::Node(node) => collector.place(node, UseKind::CustomResource, false),
-                    Place::Key(map, key) if key != "image" || !shape::is_split(collector, map) => {
-                        collector.image(map, &key, UseKind::CustomResource);
-                    }
-                    Place::Key(..) => {}
-                }
+            for found in path.places(collector, root) {
+                place(collector, found, UseKind::CustomResource);
             }
         }
         for path in &self.urls {

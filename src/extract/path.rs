@@ -74,6 +74,14 @@ impl Path {
         }
     }
 
+    /// A key without which a text has no place of it: the last that it names.
+    pub(super) fn some_key(&self) -> Option<&str> {
+        self.0.iter().rev().find_map(|step| match step {
+            Step::Key(key) => Some(&**key),
+            _ => None,
+        })
+    }
+
     /// The places that it leads to from a node.
     pub(super) fn places(&self, collector: &Collector<'_, '_>, from: NodeId) -> Vec<Place> {
         let Some((last, way)) = self.0.split_last() else {

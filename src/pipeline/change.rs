@@ -6,10 +6,11 @@
 use rayon::prelude::*;
 
 use crate::answer::Answers;
-use crate::finding::{Edit, Finding, Problem};
+use crate::finding::{Edit, Finding, Problem, Severity};
+use crate::image::ImageUse;
 use crate::report::diff;
 use crate::scan::ScannedFile;
-use crate::settings::{Mode, Settings};
+use crate::settings::{Level, Mode, Settings, Write};
 use crate::source::Lines;
 use crate::write::{self, WriteError};
 use crate::{plan, proof, rules};
@@ -37,12 +38,28 @@ pub(super) fn judge(number: usize, file: &ScannedFile, settings: &Settings) -> V
     if settings.mode != Mode::Report && settings.write.unsafe_fixes {
         findings.extend(rules::judge_alone(number, &file.extracted));
     }
+    findings.retain_mut(|finding| counts(finding, file, settings));
     for finding in &mut findings {
         if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
             finding.why_not = plan::obstacle(image, settings.write);
         }
     }
     findings
+}
+
+/// Whether a finding counts, at the level that the settings give it.
+fn counts(finding: &mut Finding, file: &ScannedFile, settings: &Settings) -> bool {
+    let exempt = |image: &ImageUse| image.judged().all(|stated| settings.judge.is_exempt(&stated.written));
+    if file.image(finding).is_some_and(|image| image.judged().next().is_some() && exempt(image)) {
+        return false;
+    }
+    match settings.judge.level(finding.rule, &file.target.absolute) {
+        Some(Level::Off) => return false,
+        Some(Level::Warning) => finding.severity = Severity::Warning,
+        Some(Level::Error) => finding.severity = Severity::Error,
+        None => {}
+    }
+    true
 }
 
 /// Plans the change of a file, and proves it.
@@ -61,6 +78,8 @@ pub(super) fn plan(
             return Change { left: findings, problem: Some(problem), ..Change::default() };
         }
     };
+    let style = settings.judge.style(&file.target.absolute);
+    let write = Write { style: style.or(settings.write.style), ..settings.write };
     for finding in &mut findings {
         let Some(image) = file.image(finding) else {
             continue;
@@ -79,7 +98,7 @@ pub(super) fn plan(
         if let Some(instead) = instead {
             *finding = instead;
         }
-        plan::remedy(finding, image, &said, &text, settings.write);
+        plan::remedy(finding, image, &said, &text, write);
     }
     plan::settle(&mut findings);
     proved(file, &text, findings)

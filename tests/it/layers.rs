@@ -8,7 +8,7 @@ const ROWS: [&[&str]; 5] = [
     &["source", "reference", "answer", "finding", "secret", "settings", "exit"],
     &["yaml", "image", "extract", "kustomize", "helm", "context", "rules", "plan", "proof"],
     &["discover", "render", "scan", "registry", "resolve", "write", "report"],
-    &["pipeline", "cli", "failure", "commands"],
+    &["pipeline", "config", "cli", "failure", "commands"],
     &["main"],
 ];
 
@@ -31,12 +31,12 @@ const CONFINED: [(&str, &[&str]); 18] = [
     ("serde_yaml", &["resolve/builds"]),
     ("similar", &["report/diff"]),
     ("tokio", &["registry", "resolve"]),
-    ("toml", &["extract/kinds", "resolve/lock"]),
+    ("toml", &["config", "extract/kinds", "resolve/lock"]),
 ];
 
 /// Calls that reach outside of the process, and the modules that may.
 const EFFECTS: [(&str, &[&str]); 5] = [
-    ("std::fs", &["discover", "render", "scan", "registry", "resolve", "write"]),
+    ("std::fs", &["config", "discover", "render", "scan", "registry", "resolve", "write"]),
     ("std::env", &["cli", "commands"]),
     ("std::process", &["exit", "main", "registry", "render", "write"]),
     ("std::io::stdout", &["cli", "commands"]),
