@@ -207,6 +207,8 @@ enum StyleArg {
     TagAndDigest,
     /// `nginx@sha256:…`
     DigestOnly,
+    /// `nginx@sha256:… # 1.27`
+    DigestWithComment,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

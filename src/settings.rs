@@ -167,6 +167,8 @@ pub enum Style {
     TagAndDigest,
     /// `nginx@sha256:…`
     DigestOnly,
+    /// `nginx@sha256:… # 1.27`
+    DigestWithComment,
 }
 
 /// Where the digest of an entry of `images:` goes that sets a tag.

@@ -108,6 +108,7 @@ impl WriteArgs {
         let style = style.map(|style| match style {
             StyleArg::TagAndDigest => Style::TagAndDigest,
             StyleArg::DigestOnly => Style::DigestOnly,
+            StyleArg::DigestWithComment => Style::DigestWithComment,
         });
         let kustomize_form = kustomize_form.map(|form| match form {
             KustomizeFormArg::DigestKey => KustomizeForm::DigestKey,

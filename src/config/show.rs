@@ -92,6 +92,7 @@ fn style(style: Style) -> &'static str {
     match style {
         Style::TagAndDigest => "tag-and-digest",
         Style::DigestOnly => "digest-only",
+        Style::DigestWithComment => "digest-with-comment",
     }
 }
 

@@ -78,6 +78,7 @@ struct RegistryWords {
 enum StyleWord {
     TagAndDigest,
     DigestOnly,
+    DigestWithComment,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -221,6 +222,7 @@ impl StyleWord {
         match self {
             Self::TagAndDigest => Style::TagAndDigest,
             Self::DigestOnly => Style::DigestOnly,
+            Self::DigestWithComment => Style::DigestWithComment,
         }
     }
 }

@@ -27,7 +27,7 @@ fn beside(image: &ImageUse, tag: &Part, digest: &str, text: &str, write: Write) 
             let key = tag.sibling.as_ref().ok_or_else(no_pair)?.key_scalar();
             vec![yaml::replace(text, &key, "digest")?, yaml::replace(text, &tag.scalar, digest)?]
         }
-        (Style::TagAndDigest, KustomizeForm::TagWithDigest) => {
+        (Style::TagAndDigest | Style::DigestWithComment, KustomizeForm::TagWithDigest) => {
             let value = format!("{}@{digest}", tag.text);
             let edit = yaml::replace(text, &tag.scalar, &value)?;
             return Ok(Pin { edits: vec![edit], help: format!("write `newTag: {value}`") });
@@ -54,8 +54,8 @@ fn renaming(image: &ImageUse, digest: &str, text: &str, write: Write) -> Result<
     let with_digest = format!("{tag}@{digest}");
     let pairs = match (write.style.unwrap_or_default(), write.kustomize_form.unwrap_or_default()) {
         (Style::DigestOnly, _) => vec![("digest", digest)],
-        (Style::TagAndDigest, KustomizeForm::TagWithDigest) => vec![("newTag", &*with_digest)],
-        (Style::TagAndDigest, KustomizeForm::DigestKey) => vec![("newTag", &*tag), ("digest", digest)],
+        (_, KustomizeForm::TagWithDigest) => vec![("newTag", &*with_digest)],
+        (_, KustomizeForm::DigestKey) => vec![("newTag", &*tag), ("digest", digest)],
     };
     let lines: Vec<String> = pairs.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
     let edit = insert(text, name, &pairs)?;
