@@ -7,6 +7,7 @@ mod helm;
 mod lock;
 mod logins;
 mod meaning;
+mod policy;
 mod resolve;
 mod sources;
 
@@ -18,6 +19,7 @@ use crate::settings::{Mirror, Resolve, Settings};
 use helm::HelmArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
+use policy::PolicyCommand;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
 
@@ -60,6 +62,9 @@ enum Typed {
     Rules,
     /// Write a configuration file to begin with
     Init,
+    /// Take over what admission policies say
+    #[command(subcommand)]
+    Policy(PolicyCommand),
 }
 
 #[derive(Debug, Args)]
@@ -258,6 +263,8 @@ pub enum Command {
     Rules,
     /// Write a configuration file.
     Init,
+    /// Print what a constraint exempts.
+    ImportPolicy(PathBuf),
 }
 
 impl Cli {
@@ -271,6 +278,7 @@ impl Cli {
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
             Typed::Init => Command::Init,
+            Typed::Policy(command) => command.meaning(),
         }
     }
 }

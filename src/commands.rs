@@ -6,6 +6,7 @@
 mod check;
 mod init;
 mod lock;
+mod policy;
 mod resolve;
 mod unanswered;
 
@@ -42,6 +43,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
         Command::Init => init::run(),
+        Command::ImportPolicy(file) => policy::import(&file),
     }
 }
 

@@ -138,3 +138,18 @@ fn settings_are_shown_as_a_file_that_means_the_same() {
     sandbox.write("kubepin.toml", text);
     assert_eq!(sandbox.run(&["check", "--show-settings"]).stdout, shown.stdout);
 }
+
+#[test]
+fn exemptions_of_gatekeeper_are_taken_over() {
+    let sandbox = tree();
+    let constraint = "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sImageDigests\nmetadata: {name: digests}\nspec:\n  enforcementAction: dryrun\n  match:\n    kinds: [{apiGroups: [\"\"], kinds: [Pod]}]\n    excludedNamespaces: [kube-system]\n  parameters:\n    exemptImages: [\"registry.internal/*\", \"a\\\"b:1\"]\n";
+    sandbox.write("constraint.yaml", format!("apiVersion: v1\nkind: Namespace\n---\n{constraint}"));
+    let ran = sandbox.run(&["policy", "import", "constraint.yaml"]);
+    let expected = "# K8sImageDigests/digests\n# it is about Pod; kubepin judges every kind that runs images\n# it holds not in the namespaces kube-system; kubepin judges all\n# it does not deny (enforcementAction: dryrun); see `rules` for levels\nexempt-images = [\n  'a\"b:1',\n  \"registry.internal/*\",\n]\n";
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str(), ran.status), (expected, "", 0));
+    sandbox.write("kubepin.toml", ran.stdout);
+    assert!(!check(&sandbox, &[]).0.iter().any(|line| line.starts_with("own.yaml")));
+    let ran = sandbox.run(&["policy", "import", "own.yaml"]);
+    assert!(ran.stderr.starts_with("error: own.yaml has no constraint of kind K8sImageDigests\n"), "{ran:?}");
+    assert_eq!(ran.status, 2);
+}

@@ -28,10 +28,10 @@ const CONFINED: [(&str, &[&str]); 18] = [
     ("regex", &["kustomize", "helm"]),
     ("reqwest", &["registry", "resolve/daemon"]),
     ("rustls", &["registry", "resolve/daemon"]),
-    ("serde_yaml", &["resolve/builds"]),
+    ("serde_yaml", &["commands/policy", "resolve/builds"]),
     ("similar", &["report/diff"]),
     ("tokio", &["registry", "resolve"]),
-    ("toml", &["config", "extract/kinds", "resolve/lock"]),
+    ("toml", &["commands/policy", "config", "extract/kinds", "resolve/lock"]),
 ];
 
 /// Calls that reach outside of the process, and the modules that may.
