@@ -98,6 +98,15 @@ impl Client {
         }
     }
 
+    /// Gets the token of a question that will be asked soon, so that it need not wait for it then.
+    /// Nothing is asked for that the question itself would not ask for.
+    pub async fn foresee(&self, endpoint: &Endpoint) {
+        let host = &self.host(endpoint);
+        if let Some(Ok(base)) = host.base.get() {
+            self.visit(host, base, endpoint, false).foresee().await;
+        }
+    }
+
     /// Puts a first question to a host. Finds where its API is, or why it cannot be reached; an error
     /// is the answer to a question that taught neither, so that the next one goes alone again.
     async fn meet(&self, host: &Host, endpoint: &Endpoint) -> Result<(Result<Url, Reason>, Answer), Answer> {

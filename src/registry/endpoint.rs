@@ -47,6 +47,11 @@ impl Endpoint {
         bases(&self.host, settings).iter().map(|base| self.manifest(base).into()).collect()
     }
 
+    /// Whether both are about one repository of one host.
+    pub fn shares_repository(&self, other: &Self) -> bool {
+        (&self.host, &self.repository) == (&other.host, &other.repository)
+    }
+
     /// The URL of the tag's manifest; `base` is where the API is.
     pub(super) fn manifest(&self, base: &Url) -> Url {
         let mut url = base.clone();
