@@ -65,6 +65,11 @@ impl Client {
         notes.into_iter().collect()
     }
 
+    /// What of the settings could not be used, in sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        self.keychain.left_out.clone()
+    }
+
     /// How many of them were sent again after a failure.
     pub fn retried(&self) -> usize {
         self.transport.retried()

@@ -47,7 +47,7 @@ pub(super) fn registries(
     };
     let traffic = Traffic { requests: client.requests(), retried: client.retried(), ..Traffic::default() };
     let by_question = endpoints.into_iter().map(answer).collect();
-    Ok(Answers { by_question, traffic, notes: client.notes() })
+    Ok(Answers { by_question, traffic, warnings: client.warnings(), notes: client.notes() })
 }
 
 fn late(run_timeout: Duration) -> Reason {

@@ -108,6 +108,8 @@ pub enum LoginSource {
         text: Secret,
         /// How it is written.
         form: LoginForm,
+        /// It turned up in what is read. Nobody named it, so a broken one is told and left out.
+        found: bool,
     },
     /// A token for one registry.
     Token {
