@@ -90,9 +90,10 @@ fn print_rules() -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// What is said with `-v` of how questions were answered.
+/// What is said of how questions were answered, the notes with `-v` only.
 fn notes(answers: &Answers) -> impl Iterator<Item = Problem> {
-    answers.notes.iter().map(|note| Problem::note("", note))
+    let warnings = answers.warnings.iter().map(|warning| Problem::warning("", warning));
+    warnings.chain(answers.notes.iter().map(|note| Problem::note("", note)))
 }
 
 /// Prints problems to standard error; failures make the run one that did not do its job whole.

@@ -65,6 +65,11 @@ impl Client {
         notes.into_iter().collect()
     }
 
+    /// What of the settings could not be used, in sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        self.keychain.left_out.clone()
+    }
+
     /// How many of them were sent again after a failure.
     pub fn retried(&self) -> usize {
         self.transport.retried()
@@ -95,6 +100,15 @@ impl Client {
                 let visit = self.visit(host, base, endpoint, false);
                 visit.digest().await.unwrap_or_else(Stop::into_answer)
             }
+        }
+    }
+
+    /// Gets the token of a question that will be asked soon, so that it need not wait for it then.
+    /// Nothing is asked for that the question itself would not ask for.
+    pub async fn foresee(&self, endpoint: &Endpoint) {
+        let host = &self.host(endpoint);
+        if let Some(Ok(base)) = host.base.get() {
+            self.visit(host, base, endpoint, false).foresee().await;
         }
     }
 

@@ -47,6 +47,17 @@ impl Endpoint {
         bases(&self.host, settings).iter().map(|base| self.manifest(base).into()).collect()
     }
 
+    /// Whether both are about one repository of one host.
+    pub fn shares_repository(&self, other: &Self) -> bool {
+        (&self.host, &self.repository) == (&other.host, &other.repository)
+    }
+
+    /// The image without its host: `acme/web:1`, `acme/web@sha256:…`.
+    pub(super) fn image(&self) -> String {
+        let mark = if self.tag.contains(':') { '@' } else { ':' };
+        format!("{}{mark}{}", self.repository, self.tag)
+    }
+
     /// The URL of the tag's manifest; `base` is where the API is.
     pub(super) fn manifest(&self, base: &Url) -> Url {
         let mut url = base.clone();

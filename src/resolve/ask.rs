@@ -15,6 +15,15 @@ use crate::reference::Question;
 use crate::registry::{AskError, Client, Endpoint};
 use crate::settings::Ask;
 
+/// How many rounds of questions before it is needed a token is asked for: one takes as long as a question.
+const LOOK_AHEAD: usize = 2;
+
+/// What is done next for a host.
+enum Step {
+    Ask(Endpoint),
+    Foresee(Endpoint),
+}
+
 /// Asks each question once. `progress` is told how many of how many have been answered.
 pub(super) fn registries(
     questions: &BTreeSet<Question>,
@@ -38,7 +47,7 @@ pub(super) fn registries(
     };
     let traffic = Traffic { requests: client.requests(), retried: client.retried(), ..Traffic::default() };
     let by_question = endpoints.into_iter().map(answer).collect();
-    Ok(Answers { by_question, traffic, notes: client.notes() })
+    Ok(Answers { by_question, traffic, warnings: client.warnings(), notes: client.notes() })
 }
 
 fn late(run_timeout: Duration) -> Reason {
@@ -62,20 +71,42 @@ async fn ask_registries(
     for endpoint in endpoints {
         hosts.entry(endpoint.host.clone()).or_default().push(endpoint);
     }
-    let put = |endpoint: Endpoint| async move {
-        let answer = client.digest(&endpoint).await;
-        (endpoint, answer)
+    let take = |step| async move {
+        match step {
+            Step::Ask(endpoint) => Some((client.digest(&endpoint).await, endpoint)),
+            Step::Foresee(endpoint) => {
+                client.foresee(&endpoint).await;
+                None
+            }
+        }
     };
     let concurrency = settings.concurrency.max(1);
-    let hosts = hosts.into_values();
-    let streams =
-        hosts.map(|of_one| stream::iter(of_one).map(put).buffer_unordered(concurrency).boxed_local());
+    let streams = hosts.into_values().map(|of_one| {
+        let steps = steps(of_one, LOOK_AHEAD * concurrency);
+        stream::iter(steps).map(take).buffer_unordered(concurrency).boxed_local()
+    });
     let mut arriving = select_all(streams);
     let mut answers = BTreeMap::new();
     let deadline = Instant::now() + settings.run_timeout;
-    while let Ok(Some((endpoint, answer))) = timeout_at(deadline, arriving.next()).await {
-        answers.insert(endpoint, answer);
-        progress(answers.len(), all);
+    while let Ok(Some(taken)) = timeout_at(deadline, arriving.next()).await {
+        if let Some((answer, endpoint)) = taken {
+            answers.insert(endpoint, answer);
+            progress(answers.len(), all);
+        }
     }
     answers
+}
+
+/// The way through the questions for one host. What is needed for a question is seen to so many
+/// questions before its turn.
+///
+/// A question for another repository comes second: it shows whether repositories share tokens, and
+/// until then only questions for the first repository can go on beside it.
+fn steps(mut questions: Vec<Endpoint>, ahead: usize) -> Vec<Step> {
+    if let Some(other) = questions.iter().position(|each| !each.shares_repository(&questions[0])) {
+        questions[1..=other].rotate_right(1);
+    }
+    let mut later = questions.clone().into_iter().skip(ahead);
+    let step = |question| later.next().map(Step::Foresee).into_iter().chain([Step::Ask(question)]);
+    questions.into_iter().flat_map(step).collect()
 }

@@ -63,6 +63,8 @@ pub(crate) enum Hang {
 /// What becomes of a request in place of its answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Trouble {
+    /// Nothing, it is answered.
+    None,
     /// This status.
     Status(u16),
     /// The connection breaks.

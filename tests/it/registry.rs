@@ -16,6 +16,7 @@ mod proxies;
 mod realms;
 mod redirects;
 mod scopes;
+mod storm;
 pub(crate) mod tls;
 
 use std::collections::BTreeSet;

@@ -37,7 +37,7 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
     match trouble(&state) {
         Some(Trouble::Status(code)) => return Ok(status(&state, code, "trouble")),
         Some(Trouble::Break) => return Err(io::Error::other("broken off")),
-        None => {}
+        Some(Trouble::None) | None => {}
     }
     if request.uri.path() == "/token" {
         if request.method == "POST" {
