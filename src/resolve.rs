@@ -1,13 +1,15 @@
 //! From a set of questions to their answers.
 //!
-//! In: the questions of a run. Out: an answer for each, and what they cost.
+//! In: the questions of a run. Out: an answer for each, and what they cost; for digests also what they name.
 //! Invariants: a question is asked once, because a set goes in; the first source that knows answers:
 //! the files of build tools and the lock file, then the cache, then the registry, or the daemon in its
 //! place; nothing above this module is async.
 
 mod ask;
 mod builds;
+mod folder;
 mod cache;
+mod contents;
 mod daemon;
 pub mod lock;
 
@@ -20,6 +22,8 @@ use crate::registry;
 use crate::settings::{Ask, Daemon, Reach, Sources};
 use crate::source::{Position, printable};
 use cache::Cache;
+
+pub use contents::{Depth, contents};
 
 /// Why no question can be answered at all.
 #[derive(Debug, thiserror::Error)]
