@@ -6,6 +6,7 @@
 mod lock;
 mod logins;
 mod meaning;
+mod platform;
 mod resolve;
 mod sources;
 
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::settings::{Mirror, Resolve, Settings};
 use lock::LockArgs;
 use logins::LoginArgs;
+use platform::PlatformArgs;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
 
@@ -68,6 +70,8 @@ struct CheckArgs {
     write: WriteArgs,
     #[command(flatten)]
     ask: AskArgs,
+    #[command(flatten)]
+    platform: PlatformArgs,
     /// Use logins in Secrets for pulling among the files that are read, if nothing else has one
     #[arg(long, help_heading = "Logins")]
     pull_secrets: bool,

@@ -84,7 +84,7 @@ impl Platform {
             }
             _ => true,
         };
-        if !same || !version {
+        if !same || !version || self.is_unknown() {
             return None;
         }
         if self.variant == image.variant {

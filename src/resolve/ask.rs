@@ -1,4 +1,4 @@
-//! Asking registries all that is open.
+//! Asking registries.
 //!
 //! In: a set of questions. Out: something for each. Invariant: every question has one answer, and which one
 //! does not depend on the order in which answers arrive. An empty set starts nothing.
@@ -11,42 +11,35 @@ use futures_util::stream::{self, select_all};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, timeout_at};
 
-use crate::answer::{Answer, Answers, Reason, Traffic};
+use crate::answer::{Answer, Reason, Traffic};
 use crate::reference::Question;
 use crate::registry::{AskError, Client, Endpoint};
 use crate::settings::Ask;
 
-/// Asks each question once. `progress` is told how many of how many have been answered.
-pub(super) fn registries(
-    questions: &BTreeSet<Question>,
-    settings: &Ask,
-    progress: &dyn Fn(usize, usize),
-) -> Result<Answers, AskError> {
-    if questions.is_empty() {
-        return Ok(Answers::default());
-    }
-    let session = Session::open(settings)?;
-    let put = async |client: &Client, endpoint: &Endpoint| Ok(client.digest(endpoint).await);
-    let answers = session.each(questions, put, progress);
-    let answer = |(question, answer): (Question, Result<Answer, Answer>)| {
-        (question, answer.unwrap_or_else(|late| late))
-    };
-    let by_question = answers.into_iter().map(answer).collect();
-    Ok(Answers { by_question, traffic: session.traffic(), notes: session.notes() })
-}
-
-/// What registries are asked with.
-pub(super) struct Session<'s> {
+/// The way to all registries. What they teach is kept for further questions.
+pub(super) struct Registries<'s> {
     client: Client,
     runtime: Runtime,
     settings: &'s Ask,
 }
 
-impl<'s> Session<'s> {
+impl<'s> Registries<'s> {
+    /// Reads the logins. Nothing is sent yet.
     pub(super) fn open(settings: &'s Ask) -> Result<Self, AskError> {
         let client = Client::new(settings)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(AskError::Setup)?;
         Ok(Self { client, runtime, settings })
+    }
+
+    /// What registries say of each question.
+    pub(super) fn answers(
+        &self,
+        questions: &BTreeSet<Question>,
+        progress: &dyn Fn(usize, usize),
+    ) -> BTreeMap<Question, Answer> {
+        let put = async |client: &Client, endpoint: &Endpoint| Ok(client.digest(endpoint).await);
+        let answers = self.each(questions, put, progress).into_iter();
+        answers.map(|(question, answer)| (question, answer.unwrap_or_else(|late| late))).collect()
     }
 
     /// Puts each question once. What is not answered when the run's time is up is unreachable.
@@ -102,11 +95,13 @@ impl<'s> Session<'s> {
         answers
     }
 
+    /// What it has cost so far.
     pub(super) fn traffic(&self) -> Traffic {
         let (requests, retried) = (self.client.requests(), self.client.retried());
         Traffic { requests, retried, ..Traffic::default() }
     }
 
+    /// Who asked each host, in sentences.
     pub(super) fn notes(&self) -> Vec<String> {
         self.client.notes()
     }

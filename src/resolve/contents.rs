@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::AskError;
-use super::ask::Session;
 use super::folder::Folder;
+use super::session::{Asked, Session};
 use crate::answer::{Answer, Reason, Traffic};
 use crate::content::{Content, Contents};
 use crate::discover::error_text;
 use crate::reference::{Digest, Question};
 use crate::registry::{Client, Endpoint, add_config, is_hash_of, read};
-use crate::settings::{self, Ask, Reach};
+use crate::settings::{self, Reach};
 
 /// Longest body that is kept, in bytes.
 const BODY_LIMIT: u64 = 4 << 20;
@@ -32,52 +32,39 @@ pub enum Depth {
     Config,
 }
 
-/// Looks into digests, each once. All questions are to be by digest. `progress` is told how many of how
-/// many that are asked for have been answered.
-///
-/// # Errors
-/// What keeps every question from being asked.
-pub fn contents(
+/// Looks into digests, each once.
+pub(super) fn contents(
+    session: &Session<'_>,
     questions: &BTreeSet<Question>,
     depth: Depth,
-    settings: &Ask,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Contents, AskError> {
-    let kept = Kept::of(settings.sources.cache.as_ref());
+    let sources = &session.settings.sources;
+    let kept = &Kept::of(sources.cache.as_ref());
     let mut contents = Contents::default();
-    let mut open = BTreeSet::new();
-    for question in questions {
-        match kept.content(question, depth) {
-            Some(content) => {
-                contents.by_question.insert(question.clone(), Ok(content));
-            }
-            None => {
-                open.insert(question);
-            }
-        }
-    }
+    let known = |question: &Question| Some((question.clone(), Ok(kept.content(question, depth)?)));
+    contents.by_question = questions.iter().filter_map(known).collect();
     contents.traffic.cached = contents.by_question.len();
+    let open: BTreeSet<&Question> =
+        questions.iter().filter(|question| !contents.by_question.contains_key(question)).collect();
     if open.is_empty() {
         return Ok(contents);
     }
-    if settings.sources.reach != Reach::Registries {
+    if sources.reach != Reach::Registries {
         let unknown = |question: &Question| (question.clone(), Err(unknown()));
         contents.by_question.extend(open.into_iter().map(unknown));
         return Ok(contents);
     }
-    let session = Session::open(settings)?;
-    let kept = &kept;
     let put = async |client: &Client, endpoint: &Endpoint| Looked::into(client, endpoint, kept, depth).await;
-    let looked = session.each(open, put, progress);
-    let bodies = looked.values().flatten().flat_map(|looked| &looked.bodies);
-    contents.notes.extend(kept.keep(bodies));
-    contents.notes.extend(session.notes());
-    let Traffic { requests, retried, .. } = session.traffic();
-    contents.traffic = Traffic { requests, retried, ..contents.traffic };
+    let Asked { said, traffic, notes } =
+        session.registries(|registries| registries.each(open, put, progress))?;
+    contents.notes = notes;
+    contents.notes.extend(kept.keep(said.values().flatten().flat_map(|looked| &looked.bodies)));
+    contents.traffic = Traffic { cached: contents.traffic.cached, ..traffic };
     let content = |(question, looked): (Question, Result<Looked, Answer>)| {
         (question, looked.map(|looked| looked.content))
     };
-    contents.by_question.extend(looked.into_iter().map(content));
+    contents.by_question.extend(said.into_iter().map(content));
     Ok(contents)
 }
 

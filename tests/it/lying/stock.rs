@@ -1,6 +1,6 @@
 //! Images that a registry has, down to their configs.
 //!
-//! In: platforms. Out: indexes and manifests that are the same in every run.
+//! In: platforms, as kubepin writes them. Out: indexes and manifests that are the same in every run.
 //! Invariant: every repository has all of them.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 pub(crate) struct Stock(pub(super) BTreeMap<String, (String, String)>);
 
 impl Stock {
-    /// An image for a platform, `os/architecture[/variant]`. Returns its digest.
+    /// An image for a platform. Returns its digest.
     pub(crate) fn image(&mut self, platform: &str) -> String {
         let config = format!(r#"{{"created":"2026-01-02T03:04:05Z",{}}}"#, members(platform));
         let layers = [("a", 31_457_280), ("b", 2_048)]
@@ -63,6 +63,12 @@ impl Stock {
         digest
     }
 
+    /// Puts a tag on what is there.
+    pub(crate) fn tag(&mut self, tag: &str, digest: &str) {
+        let named = self.0[&format!("manifests/{digest}")].clone();
+        self.0.insert(format!("manifests/{tag}"), named);
+    }
+
     /// Puts another body where a digest or a tag leads.
     pub(crate) fn spoil(&mut self, name: &str, body: &str) {
         body.clone_into(&mut self.0.get_mut(name).expect("what is there").1);
@@ -77,5 +83,7 @@ fn descriptor(media_type: &str, digest: &str, size: usize, more: &str) -> String
 fn members(platform: &str) -> String {
     let parts: Vec<&str> = platform.split('/').collect();
     let variant = parts.get(2).map(|variant| format!(r#","variant":"{variant}""#)).unwrap_or_default();
-    format!(r#""os":"{}","architecture":"{}"{variant}"#, parts[0], parts[1])
+    let (os, version) = parts[0].trim_end_matches(')').split_once('(').unwrap_or((parts[0], ""));
+    let version = if version.is_empty() { String::new() } else { format!(r#","os.version":"{version}""#) };
+    format!(r#""os":"{os}","architecture":"{}"{variant}{version}"#, parts[1])
 }
