@@ -7,9 +7,11 @@ mod helm;
 mod lock;
 mod logins;
 mod meaning;
+mod platform;
 mod policy;
 mod resolve;
 mod sources;
+mod write;
 
 use std::path::PathBuf;
 
@@ -19,9 +21,11 @@ use crate::settings::{Mirror, Resolve, Settings};
 use helm::HelmArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
+use platform::PlatformArgs;
 use policy::PolicyCommand;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
+use write::WriteArgs;
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -77,6 +81,8 @@ struct CheckArgs {
     write: WriteArgs,
     #[command(flatten)]
     ask: AskArgs,
+    #[command(flatten)]
+    platform: PlatformArgs,
     /// Use logins in Secrets for pulling among the files that are read, if nothing else has one
     #[arg(long, help_heading = "Logins")]
     pull_secrets: bool,
@@ -151,29 +157,6 @@ struct BuildArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Writing")]
-struct WriteArgs {
-    /// Resolve and show the change as a unified diff; write nothing
-    #[arg(long, conflicts_with = "fix")]
-    diff: bool,
-    /// Resolve and rewrite the files; with `-`, rewrite standard input to standard output
-    #[arg(long)]
-    fix: bool,
-    /// Also write fixes that may change more than which bytes are pulled
-    #[arg(long)]
-    unsafe_fixes: bool,
-    /// How a pinned reference is written [default: tag-and-digest]
-    #[arg(long, value_enum)]
-    style: Option<StyleArg>,
-    /// Where the digest goes in an entry of `images:` of a kustomization [default: digest-key]
-    #[arg(long, value_enum, value_name = "FORM")]
-    kustomize_form: Option<KustomizeFormArg>,
-    /// With `--fix -`: pass references through that no registry answered for
-    #[arg(long)]
-    allow_unresolved: bool,
-}
-
-#[derive(Debug, Args)]
 #[command(next_help_heading = "Asking registries")]
 struct AskArgs {
     /// Ask TO instead of registry FROM; `*=TO` for every registry (repeatable)
@@ -204,24 +187,6 @@ struct OutputArgs {
     /// Also say what was passed over, and who asked each registry
     #[arg(short, long)]
     verbose: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum StyleArg {
-    /// `nginx:1.27@sha256:…`
-    TagAndDigest,
-    /// `nginx@sha256:…`
-    DigestOnly,
-    /// `nginx@sha256:… # 1.27`
-    DigestWithComment,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum KustomizeFormArg {
-    /// `digest:` beside `newTag:`
-    DigestKey,
-    /// `newTag: 1.27@sha256:…`
-    TagWithDigest,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

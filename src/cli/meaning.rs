@@ -5,29 +5,26 @@
 
 use std::io::IsTerminal as _;
 
-use super::{
-    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, KustomizeFormArg, ListArgs, OutputArgs, ReadArgs,
-    StyleArg, WriteArgs,
-};
-use crate::settings::{
-    Ask, Builds, ConfigFile, Format, Judge, KustomizeForm, Mode, Output, Read, Settings, Style, Write,
-};
+use super::{AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, ListArgs, OutputArgs, ReadArgs};
+use crate::settings::{Ask, Builds, ConfigFile, Format, Judge, Mode, Output, Read, Settings, Write};
 
 /// Columns of a report that no terminal shows.
 const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, write, ask, pull_secrets, sources, output, strict, exit_zero, show_settings } =
-            self;
+        let show = self.show_settings;
+        let Self {
+            read, helm, write, ask, platform, pull_secrets, sources, output, strict, exit_zero, ..
+        } = self;
         let (read, threads, config) = read.settings();
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
-        let ask = Ask { sources: sources.settings(), ..ask.settings() };
+        let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
         let output = output.settings();
-        let (judge, show) = (Judge::default(), show_settings);
+        let judge = Judge::default();
         Settings { read, mode, write, ask, output, strict, exit_zero, threads, judge, config, show }
     }
 }
@@ -94,27 +91,6 @@ impl BuildArgs {
             None => Builds::Roots,
             Some(folder) => Builds::Root(folder),
         }
-    }
-}
-
-impl WriteArgs {
-    pub(super) fn settings(self) -> (Mode, Write) {
-        let Self { diff, fix, unsafe_fixes, style, kustomize_form, allow_unresolved } = self;
-        let mode = match (diff, fix) {
-            (true, _) => Mode::Diff,
-            (_, true) => Mode::Fix,
-            _ => Mode::Report,
-        };
-        let style = style.map(|style| match style {
-            StyleArg::TagAndDigest => Style::TagAndDigest,
-            StyleArg::DigestOnly => Style::DigestOnly,
-            StyleArg::DigestWithComment => Style::DigestWithComment,
-        });
-        let kustomize_form = kustomize_form.map(|form| match form {
-            KustomizeFormArg::DigestKey => KustomizeForm::DigestKey,
-            KustomizeFormArg::TagWithDigest => KustomizeForm::TagWithDigest,
-        });
-        (mode, Write { style, kustomize_form, unsafe_fixes, allow_unresolved })
     }
 }
 

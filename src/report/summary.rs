@@ -112,6 +112,9 @@ fn arguments(settings: &Settings) -> String {
     if settings.write.unsafe_fixes {
         typed.push("--unsafe-fixes".to_owned());
     }
+    if let Some(platform) = &settings.ask.platform {
+        typed.push(format!("--platform={platform}"));
+    }
     match settings.ask.sources.reach {
         Reach::Registries => {}
         Reach::Offline => typed.push("--offline".to_owned()),
