@@ -73,7 +73,11 @@ pub fn print(out: &mut dyn Write, inspected: &Inspected, settings: &Inspect) -> 
         Content::Index { manifests: listed, .. } => {
             listed.iter().flat_map(|child| self::listed(child, listed, manifests)).collect()
         }
-        manifest @ Content::Manifest { .. } => described("", digest, manifest),
+        manifest @ Content::Manifest { platform, .. } => {
+            let label =
+                platform.as_ref().map_or("manifest".to_owned(), |platform| printable(&platform.to_string()));
+            described(label, digest, manifest, None)
+        }
     };
     table(out, &rows)?;
     same.as_ref().map_or(Ok(()), |same| tags(out, same))
@@ -91,7 +95,9 @@ struct Row<'r> {
 fn listed<'r>(child: &'r Child, all: &[Child], contents: &'r BTreeMap<Digest, Content>) -> Vec<Row<'r>> {
     let label = label(child, all);
     let note = match contents.get(&child.digest) {
-        Some(content @ Content::Manifest { .. }) => return described(&label, &child.digest, content),
+        Some(content @ Content::Manifest { .. }) => {
+            return described(label, &child.digest, content, contradiction(child, content));
+        }
         Some(Content::Index { manifests, .. }) => format!("an index of {}", manifests.len()),
         None => "not looked into".to_owned(),
     };
@@ -113,29 +119,31 @@ fn label(child: &Child, all: &[Child]) -> String {
     }
 }
 
-/// The lines for a manifest. What an index says of its platform is held to what its config says.
-fn described<'r>(label: &str, digest: &'r Digest, content: &'r Content) -> Vec<Row<'r>> {
-    let Content::Manifest { artifact_type, platform, created, config, layers, .. } = content else {
-        return Vec::new();
-    };
-    let own = platform.as_ref().map(|platform| printable(&platform.to_string()));
-    let mut notes: Vec<String> = Vec::new();
-    notes.extend(artifact_type.as_deref().map(printable));
-    notes.extend(created.as_deref().map(|created| format!("created {}", printable(created))));
-    let label = match own {
-        Some(own) if label.is_empty() => own,
-        Some(own) if own != label && label.contains('/') && !label.contains(' ') => {
-            notes.push(format!("its config says {own}"));
-            label.to_owned()
-        }
-        _ if label.is_empty() => "manifest".to_owned(),
-        _ => label.to_owned(),
-    };
+/// The lines for a manifest.
+fn described<'r>(
+    label: String,
+    digest: &'r Digest,
+    content: &'r Content,
+    note: Option<String>,
+) -> Vec<Row<'r>> {
+    let Content::Manifest { artifact_type, created, config, layers, .. } = content else { return Vec::new() };
+    let created = created.as_deref().map(|created| format!("created {}", printable(created)));
+    let notes: Vec<String> =
+        artifact_type.as_deref().map(printable).into_iter().chain(created).chain(note).collect();
     let size = layers.iter().fold(config.size, |sum, layer| sum.saturating_add(layer.size));
     let mut rows = vec![Row { label, digest, size: Some(size), note: notes.join(", ") }];
     rows.push(part("  config", config));
     rows.extend(layers.iter().map(|layer| part("  layer", layer)));
     rows
+}
+
+/// What the config of an image says, where the index says something else. Variants are often left out.
+fn contradiction(child: &Child, content: &Content) -> Option<String> {
+    let (Some(stated), Content::Manifest { platform: Some(own), .. }) = (&child.platform, content) else {
+        return None;
+    };
+    let differs = (&stated.os, &stated.architecture) != (&own.os, &own.architecture) && !stated.is_unknown();
+    differs.then(|| format!("its config says {}", printable(&own.to_string())))
 }
 
 fn part<'r>(label: &str, blob: &'r Blob) -> Row<'r> {

@@ -45,17 +45,17 @@ pub(super) fn same(
     let list = async |client: &Client, endpoint: &Endpoint| client.tags(endpoint).await;
     let asked = session.registries(|registries| registries.each([question], list, &|_, _| {}))?;
     let Asked { mut said, mut traffic, .. } = asked;
-    let Tags { names, mut by_digest, cut } = match said.remove(question) {
+    let Tags { names: tags, mut by_digest, cut } = match said.remove(question) {
         Some(Ok(tags)) => tags,
         Some(Err(answer)) => return Ok(Err(answer)),
         None => Tags::default(),
     };
-    let all = names.len();
+    let all = tags.len();
     if !by_digest.is_empty() {
         let tags = by_digest.remove(digest.as_str()).unwrap_or_default();
         return Ok(Ok(Same { tags, looked_at: all, all, more: cut, open: Vec::new(), traffic }));
     }
-    let looked_at = first(names);
+    let looked_at = first(tags, &question.tag);
     let ask = |tag: &String| Question { tag: tag.clone(), ..question.clone() };
     let questions: BTreeSet<Question> = looked_at.iter().map(ask).collect();
     let answers = sources::of_registries(session, &questions, progress)?;
@@ -69,10 +69,11 @@ pub(super) fn same(
     Ok(Ok(Same { tags, looked_at: looked_at.len(), all, more: cut, open, traffic }))
 }
 
-/// The tags to look at: `latest`, then from the highest version down, without what tools put beside images.
-fn first(names: Vec<String>) -> Vec<String> {
-    let mut tags: Vec<String> = names.into_iter().filter(|tag| !tag.starts_with("sha256-")).collect();
-    tags.sort_by_cached_key(|tag| (tag != "latest", Reverse(parts(tag))));
+/// The tags to look at: the one that was named, `latest`, then from the highest version down, without what
+/// tools put beside images.
+fn first(tags: Vec<String>, named: &str) -> Vec<String> {
+    let mut tags: Vec<String> = tags.into_iter().filter(|tag| !tag.starts_with("sha256-")).collect();
+    tags.sort_by_cached_key(|tag| (tag != named, tag != "latest", Reverse(parts(tag))));
     tags.dedup();
     tags.truncate(LOOKED_AT);
     tags
@@ -102,9 +103,9 @@ mod tests {
     #[test]
     fn tags_that_people_look_for_come_first() {
         let names = ["1.9", "sha256-aa.sig", "latest", "1.10", "edge", "v2.0.1", "1.10-alpine", "2.0"];
-        let order = first(names.map(str::to_owned).to_vec());
-        assert_eq!(order, ["latest", "v2.0.1", "2.0", "1.10-alpine", "1.10", "1.9", "edge"]);
-        let many = first((0..500).map(|number| format!("1.{number}")).collect());
+        let order = first(names.map(str::to_owned).to_vec(), "edge");
+        assert_eq!(order, ["edge", "latest", "v2.0.1", "2.0", "1.10-alpine", "1.10", "1.9"]);
+        let many = first((0..500).map(|number| format!("1.{number}")).collect(), "latest");
         assert_eq!((many.len(), many[0].as_str(), many[99].as_str()), (100, "1.499", "1.400"));
     }
 }
