@@ -4,9 +4,11 @@
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
 mod helm;
+mod inspect;
 mod lock;
 mod logins;
 mod meaning;
+mod output;
 mod platform;
 mod policy;
 mod resolve;
@@ -15,12 +17,14 @@ mod write;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
-use crate::settings::{Mirror, Resolve, Settings};
+use crate::settings::{Inspect, Mirror, Resolve, Settings};
 use helm::HelmArgs;
+use inspect::InspectArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
+use output::OutputArgs;
 use platform::PlatformArgs;
 use policy::PolicyCommand;
 use resolve::ResolveArgs;
@@ -57,6 +61,8 @@ enum Typed {
     Lock(LockArgs),
     /// Print the digests of references
     Resolve(ResolveArgs),
+    /// Show what a reference names, down to its layers
+    Inspect(InspectArgs),
     /// Explain a rule: what, why, how to fix it
     Explain {
         /// Id of the rule, as printed in brackets
@@ -172,45 +178,6 @@ struct AskArgs {
     logins: LoginArgs,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-struct OutputArgs {
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t = FormatArg::Human, env = "KUBEPIN_FORMAT")]
-    format: FormatArg,
-    /// When to use colour
-    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
-    color: ColorArg,
-    /// Print findings only
-    #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
-    /// Also say what was passed over, and who asked each registry
-    #[arg(short, long)]
-    verbose: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FormatArg {
-    /// Source, underline, why, what to do
-    Human,
-    /// One line for each finding
-    Concise,
-    /// One JSON document, of schema kubepin.check/1, kubepin.list/1, kubepin.resolve/1
-    Json,
-    /// Annotations of a GitHub workflow
-    Github,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ColorArg {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
 /// What a run does.
 #[derive(Debug)]
 pub enum Command {
@@ -222,6 +189,8 @@ pub enum Command {
     Lock(Settings),
     /// Ask.
     Resolve(Resolve),
+    /// Ask, and look into the answer.
+    Inspect(Inspect),
     /// Print the page of a rule.
     Explain(String),
     /// Print all rules.
@@ -240,6 +209,7 @@ impl Cli {
             Typed::List(args) => Command::List(args.settings()),
             Typed::Lock(args) => Command::Lock(args.settings()),
             Typed::Resolve(args) => Command::Resolve(args.settings()),
+            Typed::Inspect(args) => Command::Inspect(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
             Typed::Init => Command::Init,

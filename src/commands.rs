@@ -5,6 +5,7 @@
 
 mod check;
 mod init;
+mod inspect;
 mod lock;
 mod policy;
 mod resolve;
@@ -40,6 +41,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::List(settings) => run_list(&configured(settings)?.0),
         Command::Lock(settings) => lock::run(&configured(settings)?.0),
         Command::Resolve(settings) => resolve::run(&settings),
+        Command::Inspect(settings) => inspect::run(&settings),
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
         Command::Init => init::run(),

@@ -66,6 +66,19 @@ pub struct Resolve {
     pub output: Output,
 }
 
+/// A reference to look into.
+#[derive(Clone, Debug)]
+pub struct Inspect {
+    /// As typed.
+    pub reference: String,
+    /// Look for the tags that name the same.
+    pub tags: bool,
+    /// How registries are asked.
+    pub ask: Ask,
+    /// What is printed.
+    pub output: Output,
+}
+
 /// Which files are read.
 #[derive(Clone, Debug, Default)]
 pub struct Read {

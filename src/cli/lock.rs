@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AskArgs, ColorArg, FormatArg, OutputArgs, ReadArgs};
+use super::output::{ColorArg, FormatArg, OutputArgs};
+use super::{AskArgs, ReadArgs};
 use crate::settings::{Ask, Builds, Judge, Mode, Read, Settings, Sources, Write};
 
 #[derive(Debug, Args)]

@@ -3,13 +3,8 @@
 //! In: arguments and environment. Out: final values.
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
-use std::io::IsTerminal as _;
-
-use super::{AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, ListArgs, OutputArgs, ReadArgs};
-use crate::settings::{Ask, Builds, ConfigFile, Format, Judge, Mode, Output, Read, Settings, Write};
-
-/// Columns of a report that no terminal shows.
-const WIDTH: usize = 100;
+use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, ReadArgs};
+use crate::settings::{Ask, Builds, ConfigFile, Judge, Mode, Read, Settings, Write};
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
@@ -98,27 +93,5 @@ impl AskArgs {
     pub(super) fn settings(self) -> Ask {
         let Self { registry_mirror, plain_http, ca_file, logins } = self;
         Ask { mirrors: registry_mirror, plain_http, ca_file, ..logins.settings() }
-    }
-}
-
-impl OutputArgs {
-    pub(super) fn settings(self) -> Output {
-        let Self { format, color, quiet, verbose } = self;
-        let format = match format {
-            FormatArg::Human => Format::Human,
-            FormatArg::Concise => Format::Concise,
-            FormatArg::Json => Format::Json,
-            FormatArg::Github => Format::Github,
-        };
-        let stdout = std::io::stdout();
-        let color = match color {
-            ColorArg::Auto => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
-            ColorArg::Always => true,
-            ColorArg::Never => false,
-        };
-        let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0).max(40));
-        let unicode = !std::env::var("TERM").is_ok_and(|term| term == "dumb" || term == "linux");
-        let progress = std::io::stderr().is_terminal() && !quiet;
-        Output { format, color, width, unicode, quiet, verbose, progress }
     }
 }

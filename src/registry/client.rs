@@ -17,6 +17,7 @@ use super::endpoint::{self, Endpoint};
 use super::fault::{Stop, escape};
 use super::host::Host;
 use super::keychain::Keychain;
+use super::tags::Tags;
 use super::transport::Transport;
 use super::visit::Visit;
 use crate::answer::{Answer, Reason};
@@ -102,6 +103,14 @@ impl Client {
     /// The answer why there are none.
     pub async fn config(&self, endpoint: &Endpoint, digest: &Digest) -> Result<Vec<u8>, Answer> {
         self.put(endpoint, async |visit| visit.config(digest).await).await
+    }
+
+    /// The tags of the repository of an endpoint.
+    ///
+    /// # Errors
+    /// The answer why they are not known.
+    pub async fn tags(&self, endpoint: &Endpoint) -> Result<Tags, Answer> {
+        self.put(endpoint, async |visit| visit.tags().await).await
     }
 
     /// Puts a question to the host of an endpoint, once it is known where its API is.

@@ -68,6 +68,11 @@ impl Endpoint {
         self.page(base, "blobs", digest.as_str())
     }
 
+    /// The URL of the list of tags.
+    pub(super) fn tags(&self, base: &Url) -> Url {
+        self.page(base, "tags", "list")
+    }
+
     fn page(&self, base: &Url, kind: &str, name: &str) -> Url {
         let mut url = base.clone();
         url.set_path(&format!("/v2/{}/{kind}/{name}", self.repository));

@@ -30,6 +30,8 @@ pub(super) struct Registries<'s> {
     client: Client,
     runtime: Runtime,
     settings: &'s Ask,
+    /// When the time for all questions of the run is up.
+    deadline: Instant,
 }
 
 impl<'s> Registries<'s> {
@@ -37,7 +39,8 @@ impl<'s> Registries<'s> {
     pub(super) fn open(settings: &'s Ask) -> Result<Self, AskError> {
         let client = Client::new(settings)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(AskError::Setup)?;
-        Ok(Self { client, runtime, settings })
+        let deadline = Instant::now() + settings.run_timeout;
+        Ok(Self { client, runtime, settings, deadline })
     }
 
     /// What registries say of each question.
@@ -102,8 +105,7 @@ impl<'s> Registries<'s> {
         });
         let mut arriving = select_all(streams);
         let mut answers = BTreeMap::new();
-        let deadline = Instant::now() + settings.run_timeout;
-        while let Ok(Some(taken)) = timeout_at(deadline, arriving.next()).await {
+        while let Ok(Some(taken)) = timeout_at(self.deadline, arriving.next()).await {
             if let Some((answer, endpoint)) = taken {
                 answers.insert(endpoint, answer);
                 progress(answers.len(), all);

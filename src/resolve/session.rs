@@ -8,10 +8,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::ask::Registries;
-use super::{AskError, Depth, contents, platform, sources};
-use crate::answer::{Answers, Traffic};
+use super::{AskError, Depth, Same, contents, platform, sources, tags};
+use crate::answer::{Answer, Answers, Traffic};
 use crate::content::Contents;
-use crate::reference::Question;
+use crate::reference::{Digest, Question};
 use crate::settings::Ask;
 
 /// What answers the questions of a run.
@@ -64,6 +64,19 @@ impl<'s> Session<'s> {
         progress: &dyn Fn(usize, usize),
     ) -> Result<Contents, AskError> {
         contents::contents(self, questions, depth, progress)
+    }
+
+    /// The tags in the repository of a question that point to a digest; or why its tags are not known.
+    ///
+    /// # Errors
+    /// What keeps every question from being asked.
+    pub fn tags(
+        &self,
+        question: &Question,
+        digest: &Digest,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Result<Same, Answer>, AskError> {
+        tags::same(self, question, digest, progress)
     }
 
     /// Asks registries.

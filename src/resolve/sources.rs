@@ -52,7 +52,7 @@ pub(super) fn answers(
 }
 
 /// What registries say. What was asked for by its digest must be answered with it.
-fn of_registries(
+pub(super) fn of_registries(
     session: &Session<'_>,
     questions: &BTreeSet<Question>,
     progress: &dyn Fn(usize, usize),

@@ -130,6 +130,8 @@ pub(crate) struct Lies {
     pub(crate) body: Body,
     /// The only images that are there; empty: there is one under every tag.
     pub(crate) stock: stock::Stock,
+    /// Pages of the list of tags, each with the `Link` to the next: `…?page=1`.
+    pub(crate) tag_pages: Vec<(String, &'static str)>,
     /// Where configs are redirected; `{path}` stands for the path asked for.
     pub(crate) blob_redirect: Option<String>,
     /// Time before a manifest request that is let in is answered.
