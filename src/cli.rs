@@ -6,8 +6,10 @@
 mod lock;
 mod logins;
 mod meaning;
+mod pins;
 mod resolve;
 mod sources;
+mod write;
 
 use std::path::PathBuf;
 
@@ -16,8 +18,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::settings::{Mirror, Resolve, Settings};
 use lock::LockArgs;
 use logins::LoginArgs;
+use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use resolve::ResolveArgs;
 use sources::SourceArgs;
+use write::WriteArgs;
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -43,6 +47,12 @@ pub struct Cli {
 enum Typed {
     /// Find images that are not pinned, and pin them
     Check(CheckArgs),
+    /// Ask registries about what is pinned
+    Verify(VerifyArgs),
+    /// Move pins to what their tags point to now
+    Update(UpdateArgs),
+    /// Take digests off again
+    Unpin(UnpinArgs),
     /// List every image, pinned or not
     List(ListArgs),
     /// Write the digests of all images into kubepin.lock
@@ -153,29 +163,6 @@ struct HelmArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Writing")]
-struct WriteArgs {
-    /// Resolve and show the change as a unified diff; write nothing
-    #[arg(long, conflicts_with = "fix")]
-    diff: bool,
-    /// Resolve and rewrite the files; with `-`, rewrite standard input to standard output
-    #[arg(long)]
-    fix: bool,
-    /// Also write fixes that may change more than which bytes are pulled
-    #[arg(long)]
-    unsafe_fixes: bool,
-    /// How a pinned reference is written
-    #[arg(long, value_enum, default_value_t = StyleArg::TagAndDigest)]
-    style: StyleArg,
-    /// Where the digest goes in an entry of `images:` of a kustomization
-    #[arg(long, value_enum, default_value_t = KustomizeFormArg::DigestKey, value_name = "FORM")]
-    kustomize_form: KustomizeFormArg,
-    /// With `--fix -`: pass references through that no registry answered for
-    #[arg(long)]
-    allow_unresolved: bool,
-}
-
-#[derive(Debug, Args)]
 #[command(next_help_heading = "Asking registries")]
 struct AskArgs {
     /// Ask TO instead of registry FROM; `*=TO` for every registry (repeatable)
@@ -209,22 +196,6 @@ struct OutputArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum StyleArg {
-    /// `nginx:1.27@sha256:…`
-    TagAndDigest,
-    /// `nginx@sha256:…`
-    DigestOnly,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum KustomizeFormArg {
-    /// `digest:` beside `newTag:`
-    DigestKey,
-    /// `newTag: 1.27@sha256:…`
-    TagWithDigest,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
 enum FormatArg {
     /// Source, underline, why, what to do
     Human,
@@ -249,7 +220,7 @@ enum ColorArg {
 /// What a run does.
 #[derive(Debug)]
 pub enum Command {
-    /// Find, judge and mend.
+    /// Find, judge and mend, as the task of the settings is.
     Check(Settings),
     /// Find.
     List(Settings),
@@ -268,6 +239,9 @@ impl Cli {
     pub fn meaning(self) -> Command {
         match self.command {
             Typed::Check(args) => Command::Check(args.settings()),
+            Typed::Verify(args) => Command::Check(args.settings()),
+            Typed::Update(args) => Command::Check(args.settings()),
+            Typed::Unpin(args) => Command::Check(args.settings()),
             Typed::List(args) => Command::List(args.settings()),
             Typed::Lock(args) => Command::Lock(args.settings()),
             Typed::Resolve(args) => Command::Resolve(args.settings()),

@@ -57,9 +57,10 @@ pub struct ImageUse {
     pub implied: Option<String>,
     /// The version that the chart has left behind and that the digest was pinned for, with the one it has.
     pub stale: Option<(String, String)>,
-    /// The tag that a digest stands for, where neither the reference nor a part of it says it: a comment does,
-    /// or what a chart makes of its values without the digest.
-    pub follows: Option<String>,
+    /// The tag that a comment behind a digest names.
+    pub commented: Option<String>,
+    /// The tag that a chart gives the image without its digest.
+    pub tag_without_digest: Option<String>,
     /// In which form a digest gets through, where a chart makes something of it and that was tried.
     pub form: Option<Form>,
     /// What builds make of it; empty where no build was looked at.
@@ -204,7 +205,8 @@ impl ImageUse {
             hold: None,
             implied: None,
             stale: None,
-            follows: None,
+            commented: None,
+            tag_without_digest: None,
             form: None,
             effective: Vec::new(),
             outcomes: None,

@@ -6,6 +6,7 @@
 //! many uses share it; edits are sorted and do not overlap.
 
 mod entry;
+mod repin;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ use crate::reference::{Digest, Question, Reference};
 use crate::settings::{Style, Write};
 use crate::source::Span;
 use crate::yaml::{self, Refusal};
+
+pub use repin::{Goal, repin, turn};
 
 /// Whether a use is one that pinning would mend.
 pub fn can_be_pinned(image: &ImageUse) -> bool {
@@ -68,12 +71,20 @@ pub fn remedy(finding: &mut Finding, image: &ImageUse, answers: &[&Answer], text
         _ if !image.parts.is_empty() => values::pin(image, digest, text),
         _ => pin(image, digest, text, write.style),
     };
-    match pin {
-        Ok(Pin { edits, help }) => {
+    let edits = pin.map(|Pin { edits, help }| {
+        finding.help = help;
+        edits
+    });
+    carry(finding, image, edits);
+}
+
+/// Gives a finding about a use the edits that mend it, or why there are none.
+pub fn carry(finding: &mut Finding, image: &ImageUse, edits: Result<Vec<Edit>, Refusal>) {
+    match edits {
+        Ok(edits) => {
             let safe = image.caution.is_none();
             let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
             finding.fix = Some(Fix { edits, applicability });
-            finding.help = help;
         }
         Err(refusal) => finding.why_not = Some(refusal.0),
     }

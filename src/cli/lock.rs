@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{AskArgs, ColorArg, FormatArg, OutputArgs, ReadArgs};
-use crate::settings::{Ask, Builds, Mode, Read, Settings, Sources, Write};
+use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
@@ -32,7 +32,9 @@ impl LockArgs {
         let output = OutputArgs { format: FormatArg::Human, color: ColorArg::Auto, quiet, verbose };
         Settings {
             read: Read { builds: Builds::Judged, ..read },
+            task: Task::Pin,
             mode: Mode::Report,
+            demands: Demands::default(),
             write: Write::default(),
             ask: Ask { sources, ..ask.settings() },
             output: output.settings(),

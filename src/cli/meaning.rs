@@ -6,13 +6,8 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use super::{
-    AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, HelmArgs, KustomizeFormArg, ListArgs, OutputArgs,
-    ReadArgs, StyleArg, WriteArgs,
-};
-use crate::settings::{
-    Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Render, Settings, Style, Write,
-};
+use super::{AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, HelmArgs, ListArgs, OutputArgs, ReadArgs};
+use crate::settings::{Ask, Builds, Demands, Format, Mode, Output, Read, Render, Settings, Task, Write};
 
 /// Columns of a report that no terminal shows.
 const WIDTH: usize = 100;
@@ -27,7 +22,8 @@ impl CheckArgs {
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
         let ask = Ask { sources: sources.settings(), ..ask.settings() };
         let output = output.settings();
-        Settings { read, mode, write, ask, output, strict, exit_zero, threads }
+        let (task, demands) = (Task::Pin, Demands::default());
+        Settings { read, task, mode, write, ask, demands, output, strict, exit_zero, threads }
     }
 }
 
@@ -45,7 +41,18 @@ impl ListArgs {
         let write = Write::default();
         let output = output.settings();
         let ask = Ask::default();
-        Settings { read, mode: Mode::Report, write, ask, output, strict: false, exit_zero: false, threads }
+        Settings {
+            read,
+            task: Task::Pin,
+            mode: Mode::Report,
+            demands: Demands::default(),
+            write,
+            ask,
+            output,
+            strict: false,
+            exit_zero: false,
+            threads,
+        }
     }
 }
 
@@ -73,26 +80,6 @@ impl HelmArgs {
     pub(super) fn settings(self) -> Option<Render> {
         let Self { render, values, sets, arguments, render_timeout } = self;
         render.then(|| Render { values, sets, arguments, timeout: Duration::from_secs(render_timeout) })
-    }
-}
-
-impl WriteArgs {
-    pub(super) fn settings(self) -> (Mode, Write) {
-        let Self { diff, fix, unsafe_fixes, style, kustomize_form, allow_unresolved } = self;
-        let mode = match (diff, fix) {
-            (true, _) => Mode::Diff,
-            (_, true) => Mode::Fix,
-            _ => Mode::Report,
-        };
-        let style = match style {
-            StyleArg::TagAndDigest => Style::TagAndDigest,
-            StyleArg::DigestOnly => Style::DigestOnly,
-        };
-        let kustomize_form = match kustomize_form {
-            KustomizeFormArg::DigestKey => KustomizeForm::DigestKey,
-            KustomizeFormArg::TagWithDigest => KustomizeForm::TagWithDigest,
-        };
-        (mode, Write { style, kustomize_form, unsafe_fixes, allow_unresolved })
     }
 }
 

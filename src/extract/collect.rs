@@ -135,11 +135,11 @@ impl<'d, 't> Collector<'d, 't> {
             stated.state = State::Placeholder;
         }
         let kind = if self.role == Role::ChartTemplate { UseKind::HelmTemplate } else { kind };
-        let follows = (stated.state == State::Digest).then(|| self.rest_of_line(scalar.span));
+        let comment = (stated.state == State::Digest).then(|| self.rest_of_line(scalar.span));
         let image = ImageUse {
             path: self.path_in_object(value),
             shadowed,
-            follows: follows.and_then(tag_in_comment).map(str::to_owned),
+            commented: comment.and_then(tag_in_comment).map(str::to_owned),
             caution: values::caution(kind).filter(|_| kind == UseKind::HelmValue),
             ..self.plain(kind, stated, scalar, span)
         };

@@ -39,10 +39,11 @@ impl Collector<'_, '_> {
         let outcomes = (!states_version && !plain.stated.has_digest()).then(Vec::new);
         let caution = values::caution(kind);
         let digest = parts.iter().find(|part| part.kind == PartKind::Digest);
-        let follows = digest.and_then(|digest| tag_in_comment(self.rest_of_line(digest.scalar.span)));
-        let follows = follows.map(str::to_owned);
+        let commented = digest.and_then(|digest| tag_in_comment(self.rest_of_line(digest.scalar.span)));
+        let commented = commented.map(str::to_owned);
         let path = self.path_in_object(map);
-        self.places.entry(map).or_insert(ImageUse { path, parts, hold, caution, outcomes, follows, ..plain });
+        let image = ImageUse { path, parts, caution, hold, commented, outcomes, ..plain };
+        self.places.entry(map).or_insert(image);
     }
 
     /// Collects the tag of an image whose repository is stated elsewhere.

@@ -1,7 +1,8 @@
 //! Pins: references with a digest, and the tags that they stand for.
 //!
 //! In: an image use. Out: the pins that are judged there, with the questions about them.
-//! Invariant: a tag is one that the reference, the place or a comment behind it states; none is implied.
+//! Invariant: a tag is one that the reference, the place, its chart or a comment behind it states; none is
+//! implied.
 
 use super::{ImageUse, PartKind, Stated};
 use crate::reference::{Digest, Question, Reference};
@@ -15,8 +16,10 @@ pub struct Pin<'i> {
     pub reference: &'i Reference,
     /// Its digest.
     pub digest: &'i Digest,
-    /// The tag that the digest stands for, where one is known.
+    /// The tag that the digest stands for, where one is stated or made.
     pub tag: Option<&'i str>,
+    /// The tag that a comment names, where there is none but that.
+    pub commented: Option<&'i str>,
 }
 
 impl Pin<'_> {
@@ -27,23 +30,32 @@ impl Pin<'_> {
 
     /// Which digest the tag has now.
     pub fn by_tag(&self) -> Option<Question> {
-        Some(Question { tag: self.tag?.to_owned(), ..self.reference.question() })
+        let tag = self.tag.or(self.commented)?.to_owned();
+        Some(Question { tag, ..self.reference.question() })
     }
 }
 
 impl ImageUse {
     /// The pins that are judged here.
     pub fn pins(&self) -> Vec<Pin<'_>> {
-        if self.shadowed {
-            return Vec::new();
+        self.judged().filter(|_| !self.shadowed).filter_map(|stated| self.pin(stated)).collect()
+    }
+
+    /// The pins that are judged here; where none is, the one that is written.
+    pub fn written_pins(&self) -> Vec<Pin<'_>> {
+        let judged = self.pins();
+        if judged.is_empty() && !self.shadowed {
+            self.pin(&self.stated).into_iter().collect()
+        } else {
+            judged
         }
-        let judged = self.judged().filter(|stated| stated.has_digest());
-        let pin = |stated| {
-            let reference = Stated::reference(stated)?;
-            let tag = reference.tag().or(self.follows.as_deref()).or_else(|| self.tag_beside());
-            Some(Pin { stated, reference, digest: reference.digest()?, tag })
-        };
-        judged.filter_map(pin).collect()
+    }
+
+    fn pin<'i>(&'i self, stated: &'i Stated) -> Option<Pin<'i>> {
+        let reference = stated.reference().filter(|_| stated.has_digest())?;
+        let tag = reference.tag().or(self.tag_without_digest.as_deref()).or_else(|| self.tag_beside());
+        let commented = self.commented.as_deref().filter(|_| tag.is_none());
+        Some(Pin { stated, reference, digest: reference.digest()?, tag, commented })
     }
 
     /// The tag that is stated beside a digest, although what is made of both leaves it out.

@@ -5,6 +5,7 @@
 //! with the file is said with its place, and nothing of it is used; the same entries are the same bytes.
 
 mod parse;
+mod past;
 mod renew;
 
 use std::collections::BTreeMap;

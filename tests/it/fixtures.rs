@@ -2,7 +2,7 @@
 //!
 //! `UPDATE=1 cargo test fixtures` writes the expectations, `CASE=area/case` picks one. Beside them each
 //! case is held to what must be true of all: fixing twice is fixing once, only bytes of images change,
-//! the diff is the fix, what is locked is what registries say, and threads change nothing.
+//! the diff is the fix, what is pinned comes off (`unpin.diff` says where not), what is locked is what registries say, and threads change nothing.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -73,6 +73,7 @@ impl Fixture {
             "fix.txt",
             &transcript(&Ran { stdout: diff.stderr.clone(), stderr: String::new(), ..diff }),
         );
+        self.expect(failures, "unpin.diff", &self.unpinned());
         let invariants = [
             self.threads_change_nothing(&sandbox, &check),
             self.locks(&diff.stdout),
@@ -121,6 +122,25 @@ impl Fixture {
         self.run(&sandbox, &["lock", "--registry-mirror", &mirror]);
         let locked = self.run(&sandbox, &["check", "--diff", "--locked"]);
         (locked.stdout != diff).then(|| "the lock file does not say what the registry says".to_owned())
+    }
+
+    /// Where taking off what was pinned does not give the bytes that were there.
+    fn unpinned(&self) -> String {
+        let sandbox = Sandbox::copy_of(&self.folder.join("input"));
+        let mirror = format!("*={}", self.host);
+        let before = sandbox.files();
+        self.run(&sandbox, &["lock", "--lock-file", "../kubepin.lock", "--registry-mirror", &mirror]);
+        self.run(&sandbox, &["check", "--fix", "--registry-mirror", &mirror]);
+        let unpin = ["unpin", "--unsafe-fixes", "--lock-file", "../kubepin.lock"];
+        self.run(&sandbox, &unpin);
+        let after = sandbox.files();
+        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+        let changed = before.iter().filter(|(name, bytes)| after[*name] != **bytes);
+        let diff = |(name, bytes): (&String, &Vec<u8>)| {
+            let (old, new) = (text(bytes), text(&after[name]));
+            similar::TextDiff::from_lines(&old, &new).unified_diff().header(name, name).to_string()
+        };
+        changed.map(diff).collect()
     }
 
     /// Fixes the sandbox, and says which invariant the fix breaks.
