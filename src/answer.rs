@@ -28,7 +28,7 @@ pub enum Answer {
     Unreachable(Reason),
     /// The registry answered, but what it said contradicts itself or the rules of the protocol.
     Untrusted(Reason),
-    /// No registry may be asked, and nothing else knows.
+    /// Nothing that may be asked knows, or not what was asked for exactly.
     Unknown(Reason),
 }
 
@@ -80,9 +80,10 @@ pub struct Answers {
 impl Answers {
     /// Adds what another source said. Its word counts where both answer.
     pub fn take(&mut self, other: Self) {
-        let Self { by_question, traffic: Traffic { requests, cached, retried }, notes } = other;
+        let Self { by_question, traffic: Traffic { requests, contents, cached, retried }, notes } = other;
         self.by_question.extend(by_question);
         self.traffic.requests += requests;
+        self.traffic.contents += contents;
         self.traffic.cached += cached;
         self.traffic.retried += retried;
         self.notes.extend(notes);
@@ -94,6 +95,8 @@ impl Answers {
 pub struct Traffic {
     /// Requests sent, token requests included.
     pub requests: usize,
+    /// Requests sent beside these, to look into what digests name.
+    pub contents: usize,
     /// Answers that came from the cache.
     pub cached: usize,
     /// Requests that were sent again after a failure.

@@ -7,6 +7,7 @@ mod lock;
 mod logins;
 mod meaning;
 mod pins;
+mod platform;
 mod resolve;
 mod sources;
 mod write;
@@ -19,6 +20,7 @@ use crate::settings::{Mirror, Resolve, Settings};
 use lock::LockArgs;
 use logins::LoginArgs;
 use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
+use platform::PlatformArgs;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
 use write::WriteArgs;
@@ -78,6 +80,8 @@ struct CheckArgs {
     write: WriteArgs,
     #[command(flatten)]
     ask: AskArgs,
+    #[command(flatten)]
+    platform: PlatformArgs,
     /// Use logins in Secrets for pulling among the files that are read, if nothing else has one
     #[arg(long, help_heading = "Logins")]
     pull_secrets: bool,

@@ -12,6 +12,8 @@
 pub mod source;
 pub mod reference;
 pub mod answer;
+pub mod platform;
+pub mod content;
 pub mod finding;
 pub mod secret;
 pub mod settings;

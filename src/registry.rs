@@ -12,6 +12,7 @@
 mod access;
 mod challenge;
 mod client;
+mod content;
 mod endpoint;
 mod exchange;
 mod fault;
@@ -34,6 +35,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use client::Client;
+pub use content::{add_config, is_hash_of, read};
 pub use endpoint::Endpoint;
 pub use manifest::hex;
 

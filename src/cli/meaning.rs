@@ -14,13 +14,14 @@ const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, write, ask, pull_secrets, sources, output, strict, exit_zero } = self;
+        let Self { read, helm, write, ask, platform, pull_secrets, sources, output, strict, exit_zero } =
+            self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
-        let ask = Ask { sources: sources.settings(), ..ask.settings() };
+        let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
         let output = output.settings();
         let (task, demands) = (Task::Pin, Demands::default());
         Settings { read, task, mode, write, ask, demands, output, strict, exit_zero, threads }

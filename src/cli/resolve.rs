@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::platform::PlatformArgs;
 use super::sources::SourceArgs;
 use super::{AskArgs, OutputArgs};
 use crate::settings::{Ask, Resolve};
@@ -17,6 +18,8 @@ pub(super) struct ResolveArgs {
     #[command(flatten)]
     ask: AskArgs,
     #[command(flatten)]
+    platform: PlatformArgs,
+    #[command(flatten)]
     sources: SourceArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -24,8 +27,8 @@ pub(super) struct ResolveArgs {
 
 impl ResolveArgs {
     pub(super) fn settings(self) -> Resolve {
-        let Self { references, full, ask, sources, output } = self;
-        let ask = Ask { sources: sources.settings(), ..ask.settings() };
+        let Self { references, full, ask, platform, sources, output } = self;
+        let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
         Resolve { references, full, ask, output: output.settings() }
     }
 }

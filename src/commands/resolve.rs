@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Problem, Weight};
 use crate::plan;
-use crate::reference::{Digest, Malformed, Reference};
+use crate::reference::{Digest, Malformed, Question, Reference};
 use crate::report::Progress;
 use crate::report::resolved::{self, Resolved};
 use crate::resolve;
@@ -21,12 +21,13 @@ pub(super) fn run(settings: &Resolve) -> Result<Exit, Failure> {
     let texts = texts(&settings.references)?;
     let references: Vec<Result<Reference, Malformed>> =
         texts.iter().map(|text| Reference::parse(text)).collect();
-    let open = references.iter().flatten().filter(|reference| reference.digest().is_none());
-    let questions: BTreeSet<_> = open.map(Reference::question).collect();
+    let asked = references.iter().flatten().filter_map(|reference| question(reference, settings));
+    let questions: BTreeSet<_> = asked.collect();
     let progress = Progress::new(settings.output.progress);
     let answers = resolve::ask(&questions, &settings.ask, &|done, all| progress.tell(done, all))?;
     let read = texts.iter().zip(&references);
-    let rows: Vec<Resolved> = read.clone().map(|(text, reference)| row(text, reference, &answers)).collect();
+    let rows: Vec<Resolved> =
+        read.clone().map(|(text, reference)| row(text, reference, &answers, settings)).collect();
     let mut out = io::BufWriter::new(io::stdout().lock());
     resolved::print(&mut out, &rows, answers.traffic, settings)?;
     out.flush()?;
@@ -55,25 +56,42 @@ fn texts(typed: &[String]) -> io::Result<Vec<String>> {
     Ok(texts)
 }
 
-fn row<'r>(text: &'r str, reference: &'r Result<Reference, Malformed>, answers: &'r Answers) -> Resolved<'r> {
-    let found = |reference: &Reference, digest: &'r Digest, media_type: Option<&'r str>| Resolved {
+/// What has to be asked: of a reference with a digest only what it has for a platform.
+fn question(reference: &Reference, settings: &Resolve) -> Option<Question> {
+    match reference.digest() {
+        None => Some(reference.question()),
+        Some(digest) => settings.ask.platform.as_ref().map(|_| reference.question().by_digest(digest)),
+    }
+}
+
+fn row<'r>(
+    text: &'r str,
+    reference: &'r Result<Reference, Malformed>,
+    answers: &'r Answers,
+    settings: &Resolve,
+) -> Resolved<'r> {
+    let none = |error| Resolved { reference: text, error, ..Resolved::default() };
+    let reference = match reference {
+        Err(malformed) => return none(Some(&*malformed.message)),
+        Ok(reference) => reference,
+    };
+    let answer = question(reference, settings).map(|question| answers.by_question.get(&question));
+    let (digest, media_type) = match (answer, reference.digest()) {
+        (None, digest) => (digest, None),
+        (Some(Some(Answer::Pinned { digest, media_type })), _) => (Some(digest), Some(&**media_type)),
+        (Some(answer), _) => return none(answer.and_then(Answer::reason).map(|reason| &*reason.what)),
+    };
+    Resolved {
         reference: text,
-        digest: Some(digest.as_str()),
-        // What carries a digest is whole as it is written.
-        pinned: Some(match reference.digest() {
-            Some(_) => text.to_owned(),
-            None => plan::pinned(reference, digest, Style::TagAndDigest),
+        digest: digest.map(Digest::as_str),
+        pinned: digest.map(|digest| match (reference.digest(), reference.tag()) {
+            // What carries this digest is whole as it is written.
+            (Some(written), _) if written == digest => text.to_owned(),
+            // No tag is implied beside a digest.
+            (Some(_), None) => plan::pinned(reference, digest, Style::DigestOnly),
+            _ => plan::pinned(reference, digest, Style::TagAndDigest),
         }),
         media_type: media_type.filter(|media_type| !media_type.is_empty()),
         error: None,
-    };
-    let none = |error| Resolved { reference: text, error, ..Resolved::default() };
-    match reference {
-        Err(malformed) => none(Some(&*malformed.message)),
-        Ok(reference) => match (reference.digest(), answers.by_question.get(&reference.question())) {
-            (Some(digest), _) => found(reference, digest, None),
-            (None, Some(Answer::Pinned { digest, media_type })) => found(reference, digest, Some(media_type)),
-            (None, answer) => none(answer.and_then(Answer::reason).map(|reason| &*reason.what)),
-        },
     }
 }

@@ -20,7 +20,7 @@ use super::keychain::Keychain;
 use super::transport::Transport;
 use super::visit::Visit;
 use crate::answer::{Answer, Reason};
-use crate::reference::Question;
+use crate::reference::{Digest, Question};
 use crate::settings::Ask;
 
 /// Asks registries.
@@ -79,45 +79,75 @@ impl Client {
 
     /// The digest a tag points to now.
     pub async fn digest(&self, endpoint: &Endpoint) -> Answer {
+        let asked = self.put(endpoint, async |visit| visit.digest().await).await;
+        asked.unwrap_or_else(|answer| answer)
+    }
+
+    /// The bytes of the index or manifest that an endpoint names by its digest.
+    ///
+    /// # Errors
+    /// The answer why there are none.
+    pub async fn manifest(&self, endpoint: &Endpoint, digest: &Digest) -> Result<Vec<u8>, Answer> {
+        self.put(endpoint, async |visit| visit.manifest(digest).await).await
+    }
+
+    /// The bytes of a config in the repository of an endpoint.
+    ///
+    /// # Errors
+    /// The answer why there are none.
+    pub async fn config(&self, endpoint: &Endpoint, digest: &Digest) -> Result<Vec<u8>, Answer> {
+        self.put(endpoint, async |visit| visit.config(digest).await).await
+    }
+
+    /// Puts a question to the host of an endpoint, once it is known where its API is.
+    async fn put<T>(
+        &self,
+        endpoint: &Endpoint,
+        ask: impl AsyncFn(&Visit<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Answer> {
         let host = &self.host(endpoint);
         let mut first = None;
-        let mine = &mut first;
+        let (mine, ask) = (&mut first, &ask);
         let meet = || async move {
-            let (base, answer) = self.meet(host, endpoint).await?;
+            let (base, answer) = self.meet(host, endpoint, ask).await?;
             *mine = Some(answer);
             Ok(base)
         };
         let base = host.base.get_or_try_init(meet).await;
         match (first, base) {
-            (Some(answer), _) | (None, Err(answer)) => answer,
-            (None, Ok(Err(reason))) => Answer::Unreachable(reason.clone()),
+            (Some(answer), _) => answer,
+            (None, Err(answer)) => Err(answer),
+            (None, Ok(Err(reason))) => Err(Answer::Unreachable(reason.clone())),
             (None, Ok(Ok(base))) => {
-                let visit = self.visit(host, base, endpoint, false);
-                visit.digest().await.unwrap_or_else(Stop::into_answer)
+                ask(&self.visit(host, base, endpoint, false)).await.map_err(Stop::into_answer)
             }
         }
     }
 
     /// Puts a first question to a host. Finds where its API is, or why it cannot be reached; an error
     /// is the answer to a question that taught neither, so that the next one goes alone again.
-    async fn meet(&self, host: &Host, endpoint: &Endpoint) -> Result<(Result<Url, Reason>, Answer), Answer> {
+    async fn meet<T>(
+        &self,
+        host: &Host,
+        endpoint: &Endpoint,
+        ask: &impl AsyncFn(&Visit<'_>) -> Result<T, Stop>,
+    ) -> Result<(Result<Url, Reason>, Result<T, Answer>), Answer> {
         let mut silence = None;
         for base in endpoint::bases(&endpoint.host, &self.settings) {
-            match self.visit(host, &base, endpoint, true).digest().await {
+            match ask(&self.visit(host, &base, endpoint, true)).await {
                 Err(Stop::Silent(reason)) => silence = silence.or(Some(reason)),
-                Ok(answer) | Err(Stop::Final(answer)) => {
-                    return match answer {
-                        Answer::Limited(_) | Answer::Unreachable(_) => Err(answer),
-                        _ => Ok((Ok(base), answer)),
-                    };
+                Err(Stop::Final(answer @ (Answer::Limited(_) | Answer::Unreachable(_)))) => {
+                    return Err(answer);
                 }
+                Err(Stop::Final(answer)) => return Ok((Ok(base), Err(answer))),
+                Ok(answer) => return Ok((Ok(base), Ok(answer))),
             }
         }
         let reason = silence.unwrap_or_else(|| Reason {
             what: format!("`{}` is no host of a registry", escape(&endpoint.host)),
             hint: Some("a mirror is written HOST[:PORT][/PREFIX]".into()),
         });
-        Ok((Err(reason.clone()), Answer::Unreachable(reason)))
+        Ok((Err(reason.clone()), Err(Answer::Unreachable(reason))))
     }
 
     fn host(&self, endpoint: &Endpoint) -> Arc<Host> {

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use crate::reference::{DOCKER_HUB, Question};
+use crate::reference::{DOCKER_HUB, Digest, Question};
 use crate::settings::Ask;
 
 /// The host of Docker Hub's API.
@@ -49,9 +49,32 @@ impl Endpoint {
 
     /// The URL of the tag's manifest; `base` is where the API is.
     pub(super) fn manifest(&self, base: &Url) -> Url {
+        self.page(base, "manifests", &self.tag)
+    }
+
+    /// The URL of a config or a layer.
+    pub(super) fn blob(&self, base: &Url, digest: &Digest) -> Url {
+        self.page(base, "blobs", digest.as_str())
+    }
+
+    fn page(&self, base: &Url, kind: &str, name: &str) -> Url {
         let mut url = base.clone();
-        url.set_path(&format!("/v2/{}/manifests/{}", self.repository, self.tag));
+        url.set_path(&format!("/v2/{}/{kind}/{name}", self.repository));
         url
+    }
+
+    /// The digest that is asked for.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong: a tag is asked for.
+    pub fn digest(&self) -> Result<Digest, String> {
+        Digest::parse(&self.tag)
+    }
+
+    /// What is asked for, as people write it.
+    pub(super) fn image(&self) -> String {
+        let mark = if self.tag.contains(':') { '@' } else { ':' };
+        format!("{}{mark}{}", self.repository, self.tag)
     }
 }
 

@@ -87,20 +87,20 @@ pub(super) struct Standing<'a> {
 
 /// The answer of a registry that sent no manifest.
 pub(super) fn refused(endpoint: &Endpoint, refusal: &Refusal, standing: &Standing<'_>) -> Answer {
-    let Endpoint { host, repository, tag } = endpoint;
+    let (host, image) = (&endpoint.host, endpoint.image());
     let words = refusal.words();
     match refusal.status.as_u16() {
         401 | 403 if standing.anonymous => {
-            let what = format!("not found or no access: {host} answered {words} for {repository}:{tag}");
+            let what = format!("not found or no access: {host} answered {words} for {image}");
             denied(host, what, standing)
         }
         401 | 403 => denied(
             host,
-            format!("the login stored for {host} gives no access to {repository}:{tag} ({words})"),
+            format!("the login stored for {host} gives no access to {image} ({words})"),
             standing,
         ),
         404 => Answer::Missing(Reason {
-            what: format!("{host} has no {repository}:{tag} ({words})"),
+            what: format!("{host} has no {image} ({words})"),
             hint: Some("check the repository and the tag, and whether the tag was deleted".into()),
         }),
         _ => unavailable(host, refusal),

@@ -9,8 +9,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256, Sha512};
 
+use super::content;
 use super::fault::{Stop, escape};
 use crate::answer::{Answer, Reason};
+use crate::content::Content;
 use crate::reference::Digest;
 
 /// The media types of what may be pinned, as `Accept` has them. A registry that misses one of them
@@ -30,15 +32,35 @@ pub(super) fn from_head(host: &str, headers: &HeaderMap) -> Result<Option<Answer
     Ok(Some(Answer::Pinned { digest, media_type }))
 }
 
+/// Whether the bytes that a digest was asked for with are what it names.
+pub(super) fn by_digest(
+    host: &str,
+    digest: &Digest,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Content, Stop> {
+    let stated = checked(host, headers, body)?;
+    hash(host, digest, body)?;
+    let content = content::read(body).map_err(|why| Stop::untrusted(format!("{host} {why}")))?;
+    let kind = |media_type: &str| media_type.contains("index") || media_type.contains("list");
+    let (Content::Index { media_type, .. } | Content::Manifest { media_type, .. }) = &content;
+    if kind(media_type) != kind(&stated) {
+        return Err(Stop::untrusted(format!("{host} sent `{media_type}` and called it `{stated}`")));
+    }
+    Ok(content)
+}
+
+/// Whether a digest is the hash of what was sent for it.
+pub(super) fn hash(host: &str, digest: &Digest, body: &[u8]) -> Result<(), Stop> {
+    if content::is_hash_of(digest, body) {
+        return Ok(());
+    }
+    Err(Stop::untrusted(format!("{host} sent bytes for {digest} that it is not the hash of")))
+}
+
 /// What a successful GET says.
 pub(super) fn from_body(host: &str, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Stop> {
-    let Some(media_type) = media_type(headers) else {
-        return Err(Stop::untrusted(format!(
-            "{host} does not say what it sent: the answer has no Content-Type"
-        )));
-    };
-    let media_type = accepted(host, media_type)?;
-    check(host, &media_type, body)?;
+    let media_type = checked(host, headers, body)?;
     let sha256 = format!("sha256:{}", hex(&Sha256::digest(body)));
     let digest = match stated(headers) {
         Some(stated) if stated.as_str().starts_with("sha512:") => {
@@ -99,6 +121,18 @@ struct Shape {
     config: Option<IgnoredAny>,
     /// Only schema 1 has it.
     fs_layers: Option<IgnoredAny>,
+}
+
+/// The media type that a body is sent with, unless the body says otherwise.
+fn checked(host: &str, headers: &HeaderMap, body: &[u8]) -> Result<String, Stop> {
+    let Some(media_type) = media_type(headers) else {
+        return Err(Stop::untrusted(format!(
+            "{host} does not say what it sent: the answer has no Content-Type"
+        )));
+    };
+    let media_type = accepted(host, media_type)?;
+    check(host, &media_type, body)?;
+    Ok(media_type)
 }
 
 fn check(host: &str, media_type: &str, body: &[u8]) -> Result<(), Stop> {

@@ -1,13 +1,14 @@
 //! One question, put to one host.
 //!
 //! In: an endpoint and what is known of its host. Out: the answer.
-//! Invariants: HEAD first, and GET only where HEAD is refused as such or states no digest; a login is
+//! Invariants: a tag is asked for with HEAD first, and GET only where HEAD is refused as such or states no
+//! digest; no body is read beyond its limit; a login is
 //! sent only after the host has demanded one; a 401 is met once, and a token that is refused replaced
 //! where another may be let in.
 
 use std::sync::atomic::Ordering;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::sync::Mutex;
 
@@ -22,9 +23,23 @@ use super::manifest;
 use super::token::Token;
 use super::transport::{Call, Transport};
 use crate::answer::Answer;
+use crate::reference::Digest;
 
-/// Longest manifest, in bytes.
-const MANIFEST_LIMIT: usize = 4 << 20;
+/// Longest manifest, index or config, in bytes.
+const BODY_LIMIT: usize = 4 << 20;
+/// What follows a repository in the path of a page.
+const KINDS: [&str; 3] = ["/manifests/", "/blobs/", "/tags/"];
+
+/// What is asked for.
+#[derive(Clone)]
+pub(super) struct Page {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// Media types that are understood.
+    pub(super) accept: &'static str,
+    /// What is there, in words.
+    pub(super) what: &'static str,
+}
 
 /// One question at one host.
 pub(super) struct Visit<'a> {
@@ -41,7 +56,7 @@ impl Visit<'_> {
     /// The digest the tag points to, or why there is none.
     pub(super) async fn digest(&self) -> Result<Answer, Stop> {
         let host = &self.endpoint.host;
-        let (head, access) = self.fetch(Method::HEAD).await?;
+        let (head, access) = self.fetch(&self.manifest_page(Method::HEAD)).await?;
         match head.status().as_u16() {
             200 => {
                 if let Some(answer) = manifest::from_head(host, head.headers())? {
@@ -51,29 +66,54 @@ impl Visit<'_> {
             400 | 405 | 501 => {}
             _ => return Err(self.refused(head, &access).await),
         }
-        let (mut got, access) = self.fetch(Method::GET).await?;
+        let (headers, body) = self.body(&self.manifest_page(Method::GET), BODY_LIMIT).await?;
+        manifest::from_body(host, &headers, &body)
+    }
+
+    /// The bytes of the index or manifest that the digest names.
+    pub(super) async fn manifest(&self, digest: &Digest) -> Result<Vec<u8>, Stop> {
+        let (headers, body) = self.body(&self.manifest_page(Method::GET), BODY_LIMIT).await?;
+        manifest::by_digest(&self.endpoint.host, digest, &headers, &body)?;
+        Ok(body)
+    }
+
+    /// The bytes of a config.
+    pub(super) async fn config(&self, digest: &Digest) -> Result<Vec<u8>, Stop> {
+        let url = self.endpoint.blob(self.base, digest);
+        let page = Page { method: Method::GET, url, accept: "*/*", what: "a config" };
+        let (_, body) = self.body(&page, BODY_LIMIT).await?;
+        manifest::hash(&self.endpoint.host, digest, &body)?;
+        Ok(body)
+    }
+
+    fn manifest_page(&self, method: Method) -> Page {
+        let (url, accept) = (self.endpoint.manifest(self.base), manifest::ACCEPT);
+        Page { method, url, accept, what: "a manifest" }
+    }
+
+    /// What is at a page: its headers and all of its body.
+    pub(super) async fn body(&self, page: &Page, limit: usize) -> Result<(HeaderMap, Vec<u8>), Stop> {
+        let (mut got, access) = self.fetch(page).await?;
         if got.status() != StatusCode::OK {
             return Err(self.refused(got, &access).await);
         }
-        match self.transport.body(&mut got, MANIFEST_LIMIT).await? {
-            Some(body) => manifest::from_body(host, got.headers(), &body),
-            None => Err(Stop::untrusted(format!(
-                "{host} sent a manifest of more than {} MiB",
-                MANIFEST_LIMIT >> 20
-            ))),
+        if let Some(body) = self.transport.body(&mut got, limit).await? {
+            return Ok((std::mem::take(got.headers_mut()), body));
         }
+        let (host, limit) = (&self.endpoint.host, limit >> 20);
+        Err(Stop::untrusted(format!("{host} sent {} of more than {limit} MiB", page.what)))
     }
 
-    /// Asks for the manifest, logging in where that is demanded.
-    async fn fetch(&self, method: Method) -> Result<(Response, Access), Stop> {
+    /// Asks for a page, logging in where that is demanded.
+    async fn fetch(&self, page: &Page) -> Result<(Response, Access), Stop> {
         let mut access = self.access(None).await?;
-        let mut response = self.send(&method, &access).await?;
+        let mut response = self.send(page, &access).await?;
         let demand = self.wants_login(&response).then(|| challenge::choose(response.headers())).flatten();
         if let (Some(challenge), None) = (demand, &access.account) {
             self.host.challenge.get_or_init(|| challenge);
             access = self.access(None).await?;
             if access.authorization.is_some() {
-                response = self.send(&method, &access).await?;
+                response = self.send(page, &access).await?;
             }
         }
         // A token that is refused may be too old, or not be for this repository after all.
@@ -81,7 +121,7 @@ impl Visit<'_> {
             let Some(refused) = access.token.take_if(|token| self.teaches(token, &response)) else { break };
             access.trial = None;
             access = self.access(Some(&refused)).await?;
-            response = self.send(&method, &access).await?;
+            response = self.send(page, &access).await?;
         }
         access.trial = None;
         if let (None, Some(account)) = (&access.token, &access.account)
@@ -95,26 +135,23 @@ impl Visit<'_> {
         Ok((response, access))
     }
 
-    async fn send(&self, method: &Method, access: &Access) -> Result<Response, Stop> {
-        let url = self.endpoint.manifest(self.base);
+    async fn send(&self, page: &Page, access: &Access) -> Result<Response, Stop> {
         let response =
-            self.call(method, url, access.authorization.clone(), !access.standing().anonymous).await?;
+            self.call(page.clone(), access.authorization.clone(), !access.standing().anonymous).await?;
         if response.status() == StatusCode::UNAUTHORIZED && !self.is_own(&response) {
-            return self.follow_login(method, response).await;
+            return self.follow_login(page, response).await;
         }
         Ok(response)
     }
 
     async fn call(
         &self,
-        method: &Method,
-        url: Url,
+        page: Page,
         authorization: Option<HeaderValue>,
         logged_in: bool,
     ) -> Result<Response, Stop> {
         let registry = self.endpoint.host.as_str();
-        let method = method.clone();
-        let (accept, form) = (manifest::ACCEPT, Vec::new());
+        let (Page { method, url, accept, what: _ }, form) = (page, Vec::new());
         let call = Call { registry, method, url, accept, authorization, form, logged_in };
         match self.transport.send(call).await {
             Ok(response) => {
@@ -129,12 +166,13 @@ impl Visit<'_> {
 
     /// Meets the challenge of a host that was reached by a redirect: with an anonymous token, for
     /// this request alone, since nobody has stored a login for being sent there.
-    async fn follow_login(&self, method: &Method, response: Response) -> Result<Response, Stop> {
+    async fn follow_login(&self, page: &Page, response: Response) -> Result<Response, Stop> {
         let Some(Challenge::Bearer { realm, service }) = challenge::choose(response.headers()) else {
             return Ok(response);
         };
         let base = response.url().clone();
-        let path = base.path().strip_prefix("/v2/").and_then(|path| path.split_once("/manifests/"));
+        let split = |path| KINDS.iter().find_map(|kind| str::split_once(path, kind));
+        let path = base.path().strip_prefix("/v2/").and_then(split);
         let repository =
             path.map_or(self.endpoint.repository.as_str(), |(repository, _)| repository).to_owned();
         let endpoint = Endpoint { host: authority(&base), repository, tag: self.endpoint.tag.clone() };
@@ -148,7 +186,10 @@ impl Visit<'_> {
             identities: &Mutex::default(),
         };
         match exchange(self.transport, &realm, service.as_deref(), &applicant).await {
-            Ok(token) => self.call(method, base.clone(), Some(token.header), false).await,
+            Ok(token) => {
+                let page = Page { url: base.clone(), ..page.clone() };
+                self.call(page, Some(token.header), false).await
+            }
             Err(no_token) => Err(Stop::Final(no_token.into_stop().into_answer())),
         }
     }

@@ -124,6 +124,9 @@ pub(super) fn arguments(settings: &Settings) -> String {
     if let Some(cooldown) = settings.demands.cooldown {
         typed.push(format!("--cooldown={}s", cooldown.as_secs()));
     }
+    if let Some(platform) = &settings.ask.platform {
+        typed.push(format!("--platform={platform}"));
+    }
     match settings.ask.sources.reach {
         Reach::Registries => {}
         Reach::Offline => typed.push("--offline".to_owned()),

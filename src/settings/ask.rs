@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Sources;
+use crate::platform::Platform;
 use crate::secret::Secret;
 
 /// How registries are asked.
@@ -31,6 +32,8 @@ pub struct Ask {
     pub request_timeout: Duration,
     /// Time for a credential helper.
     pub helper_timeout: Duration,
+    /// The machine that images are wanted for; `None`: for all that they are made for.
+    pub platform: Option<Platform>,
     /// What may answer in place of registries.
     pub sources: Sources,
     /// Time for all questions of a run.
@@ -51,6 +54,7 @@ impl Default for Ask {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             helper_timeout: Duration::from_secs(20),
+            platform: None,
             sources: Sources::default(),
             run_timeout: Duration::from_secs(15 * 60),
             retry: Retry::default(),

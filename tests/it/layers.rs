@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Modules from the lowest row to the highest. Within a row a module may use those before it.
 const ROWS: [&[&str]; 5] = [
-    &["source", "reference", "answer", "finding", "secret", "settings", "exit"],
+    &["source", "reference", "answer", "platform", "content", "finding", "secret", "settings", "exit"],
     &["yaml", "image", "extract", "kustomize", "helm", "context", "rules", "plan", "proof"],
     &["discover", "render", "scan", "registry", "resolve", "write", "report"],
     &["pipeline", "cli", "failure", "commands"],

@@ -5,6 +5,7 @@
 //! every digest that it is there.
 
 mod answers;
+pub(crate) mod stock;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -125,6 +126,10 @@ pub(crate) struct Lies {
     /// What the type header says; empty: there is none.
     pub(crate) media_type: Option<&'static str>,
     pub(crate) body: Body,
+    /// The only images that are there; empty: there is one under every tag.
+    pub(crate) stock: stock::Stock,
+    /// Where configs are redirected; `{path}` stands for the path asked for.
+    pub(crate) blob_redirect: Option<String>,
     /// Time before a manifest request that is let in is answered.
     pub(crate) slow: Duration,
     /// Which manifest requests are never answered.

@@ -2,6 +2,7 @@
 //! many requests it takes.
 
 mod answers;
+mod contents;
 mod counts;
 #[cfg(unix)]
 mod helpers;

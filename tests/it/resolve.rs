@@ -6,6 +6,7 @@ mod command;
 #[cfg(unix)]
 mod daemon;
 mod lock;
+mod platform;
 
 use crate::lying::digest;
 

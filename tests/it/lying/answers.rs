@@ -46,9 +46,27 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
         return Ok(token(&state, request.uri.query().unwrap_or_default(), &seen));
     }
     let path = request.uri.path();
-    match path.strip_prefix("/v2/").and_then(|rest| rest.split_once("/manifests/")) {
-        Some((repository, tag)) => Ok(image(&state, request.method == "HEAD", repository, tag, &seen).await),
+    let part = |kind| path.strip_prefix("/v2/").and_then(|rest| rest.split_once(kind));
+    if let Some((repository, tag)) = part("/manifests/") {
+        return Ok(image(&state, request.method == "HEAD", repository, tag, &seen).await);
+    }
+    match part("/blobs/") {
+        Some((repository, digest)) => Ok(blob(&state, repository, digest, &seen).await),
         None => Ok(status(&state, 404, "no such page")),
+    }
+}
+
+async fn blob(state: &State, repository: &str, digest: &str, seen: &Seen) -> Sent {
+    if let Some(sent) = turned_away(state, repository, seen).await {
+        return sent;
+    }
+    if let Some(to) = &state.lies.blob_redirect {
+        let to = to.replace("{path}", &format!("/v2/{repository}/blobs/{digest}"));
+        return respond(307, &[("location", &to)], full(String::new()));
+    }
+    match state.lies.stock.0.get(&format!("blobs/{digest}")) {
+        Some((media_type, body)) => respond(200, &[("content-type", media_type)], full(body.clone())),
+        None => status(state, 404, "blob unknown"),
     }
 }
 
@@ -199,8 +217,14 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
     if lies.refusal > 0 {
         return respond(418, &[], many(lies.refusal, state.sent.clone()));
     }
-    let (honest, mut digest) = manifest(repository, tag);
-    if tag.starts_with("sha256:") {
+    let (mut honest, mut digest) = manifest(repository, tag);
+    let mut media_type = INDEX;
+    if !lies.stock.0.is_empty() {
+        let Some((of, body)) = lies.stock.0.get(&format!("manifests/{tag}")) else {
+            return status(state, 404, "manifest unknown");
+        };
+        (honest, digest, media_type) = (body.clone(), super::digest(body.as_bytes()), of);
+    } else if tag.starts_with("sha256:") {
         tag.clone_into(&mut digest);
     }
     if let Some(lie) = &lies.digest {
@@ -210,7 +234,7 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
         digest.clear();
     }
     let headers =
-        [("docker-content-digest", digest.as_str()), ("content-type", lies.media_type.unwrap_or(INDEX))];
+        [("docker-content-digest", digest.as_str()), ("content-type", lies.media_type.unwrap_or(media_type))];
     let headers = headers.into_iter().filter(|(_, value)| !value.is_empty());
     let mut headers: Vec<_> = headers.chain(lies.headers.iter().copied()).collect();
     let length = honest.len().to_string();

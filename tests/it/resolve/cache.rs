@@ -49,7 +49,10 @@ fn a_second_run_asks_nothing() {
     assert!(!first.stderr.contains(told) && second.stderr.contains(told), "{}", second.stderr);
     let (json, _) = world.diff(&["--format", "json"]);
     let json: Value = serde_json::from_str(&json.stderr).expect("JSON");
-    assert_eq!(json["registry"], serde_json::json!({"requests": 0, "cached": 2, "retried": 0}));
+    assert_eq!(
+        json["registry"],
+        serde_json::json!({"requests": 0, "contents": 0, "cached": 2, "retried": 0})
+    );
     let (fixed, asked) =
         (world.sandbox.run(&["check", "--fix", "--cache-dir", "cache"]), world.registry.seen());
     assert_eq!((fixed.status, asked.len()), (0, 2), "{fixed:?}");

@@ -65,7 +65,7 @@ fn json_says_everything() {
             {"reference": there, "digest": digest, "pinned": format!("{there}@{digest}"), "media_type": INDEX, "error": null},
             {"reference": absent, "digest": null, "pinned": null, "media_type": null, "error": null},
         ],
-        "registry": {"requests": registry.seen().len(), "cached": 0, "retried": 0},
+        "registry": {"requests": registry.seen().len(), "contents": 0, "cached": 0, "retried": 0},
     });
     assert_eq!((ran.status, json), (2, expected));
 }

@@ -1,0 +1,87 @@
+//! Several sets of questions in one run.
+//!
+//! In: how registries are asked. Out: answers, and what digests name.
+//! Invariant: what one set teaches about hosts, logins and tokens serves the next; registries that nothing
+//! is asked of are not even prepared for.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::ask::Registries;
+use super::{AskError, Depth, contents, platform, sources};
+use crate::answer::{Answers, Traffic};
+use crate::content::Contents;
+use crate::reference::Question;
+use crate::settings::Ask;
+
+/// What answers the questions of a run.
+pub struct Session<'s> {
+    pub(super) settings: &'s Ask,
+    registries: OnceCell<Registries<'s>>,
+}
+
+/// What came of asking registries.
+pub(super) struct Asked<T> {
+    pub(super) said: T,
+    /// What it cost.
+    pub(super) traffic: Traffic,
+    /// What was not told before of how it went.
+    pub(super) notes: Vec<String>,
+}
+
+impl<'s> Session<'s> {
+    /// Nothing is read or sent yet.
+    pub fn new(settings: &'s Ask) -> Self {
+        Self { settings, registries: OnceCell::new() }
+    }
+
+    /// Answers each question once, for the platform of the settings if they name one. `progress` is told
+    /// how many of how many that are asked have been answered.
+    ///
+    /// # Errors
+    /// What keeps every question from being answered.
+    pub fn ask(
+        &self,
+        questions: &BTreeSet<Question>,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Answers, AskError> {
+        match &self.settings.platform {
+            None => sources::answers(self, questions, progress),
+            Some(machine) => platform::answers(self, questions, machine, progress),
+        }
+    }
+
+    /// Looks into digests, each once. All questions are to be by digest.
+    ///
+    /// # Errors
+    /// What keeps every question from being asked.
+    pub fn contents(
+        &self,
+        questions: &BTreeSet<Question>,
+        depth: Depth,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Contents, AskError> {
+        contents::contents(self, questions, depth, progress)
+    }
+
+    /// Asks registries.
+    pub(super) fn registries<T>(&self, ask: impl FnOnce(&Registries<'s>) -> T) -> Result<Asked<T>, AskError> {
+        let registries = if let Some(registries) = self.registries.get() {
+            registries
+        } else {
+            let opened = Registries::open(self.settings)?;
+            self.registries.get_or_init(|| opened)
+        };
+        let (before, told) = (registries.traffic(), registries.notes());
+        let said = ask(registries);
+        let after = registries.traffic();
+        let traffic = Traffic {
+            requests: after.requests - before.requests,
+            retried: after.retried - before.retried,
+            ..Traffic::default()
+        };
+        let mut notes = registries.notes();
+        notes.retain(|note| !told.contains(note));
+        Ok(Asked { said, traffic, notes })
+    }
+}
