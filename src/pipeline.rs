@@ -5,6 +5,7 @@
 //! edits of all files are proved; one file's trouble stops no other.
 
 mod change;
+mod facts;
 mod pin;
 mod rebuild;
 mod repin;

@@ -23,7 +23,12 @@ pub use repin::{Goal, repin, turn};
 
 /// Whether a use is one that pinning would mend.
 pub fn can_be_pinned(image: &ImageUse) -> bool {
-    !image.shadowed && (image.judged().any(is_open) || image.alone && is_open(&image.stated))
+    lacks_digest(image) || !image.shadowed && image.alone && is_open(&image.stated)
+}
+
+/// Whether something is run because of a use that has no digest.
+pub fn lacks_digest(image: &ImageUse) -> bool {
+    !image.shadowed && image.judged().any(is_open)
 }
 
 fn is_open(stated: &Stated) -> bool {

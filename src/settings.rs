@@ -9,6 +9,8 @@ mod sources;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::platform::Platform;
+
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Retry, TrustedRealm};
 pub use sources::{Cache, Daemon, Reach, Sources};
 
@@ -120,8 +122,21 @@ pub enum Task {
 /// What is demanded of pins.
 #[derive(Clone, Debug, Default)]
 pub struct Demands {
+    /// Machines that every image has to run on.
+    pub platforms: Vec<Platform>,
     /// How long a digest has to be known.
     pub cooldown: Option<Duration>,
+}
+
+impl Demands {
+    /// The cooldown as it is typed: `3d`.
+    pub fn cooldown_in_words(&self) -> Option<String> {
+        let seconds = self.cooldown?.as_secs();
+        let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
+        let whole = units.into_iter().find(|(length, _)| seconds > 0 && seconds % length == 0);
+        let (length, unit) = whole.unwrap_or((1, "s"));
+        Some(format!("{}{unit}", seconds / length))
+    }
 }
 
 /// What becomes of the findings of a check.

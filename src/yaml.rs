@@ -24,6 +24,6 @@ pub use insert::{Sibling, insert};
 pub use needles::{holds_key, is_crd, looks_like_manifest};
 pub use quote::Surroundings;
 pub use remove::remove;
-pub use replace::{Refusal, Scalar, replace};
+pub use replace::{Refusal, Scalar, cut, replace};
 pub use split::{Piece, split};
 pub use template::{Forms, Masked, mask};

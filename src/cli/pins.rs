@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::sources::cache;
 use super::{AskArgs, HelmArgs, OutputArgs, ReadArgs};
+use crate::platform::Platform;
 use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
 
 #[derive(Debug, Args)]
@@ -14,6 +16,9 @@ pub(super) struct VerifyArgs {
     read: ReadArgs,
     #[command(flatten)]
     helm: HelmArgs,
+    /// Report images that are not made for this machine, as `linux/arm64` (repeatable)
+    #[arg(long, value_name = "OS/ARCH", value_parser = Platform::parse, help_heading = "Verdict")]
+    require_platform: Vec<Platform>,
     /// Report digests that are known for less than this: `3d`, `12h`
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Verdict")]
     cooldown: Option<Duration>,
@@ -42,6 +47,9 @@ pub(super) struct UpdateArgs {
     /// Leave a pin as it is while the new digest is known for less than this: `3d`, `12h`
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Writing")]
     cooldown: Option<Duration>,
+    /// Take what an image has for this machine (`linux/arm64`), not the index for all
+    #[arg(long, value_name = "OS/ARCH", value_parser = Platform::parse, help_heading = "Asking registries")]
+    platform: Option<Platform>,
     #[command(flatten)]
     ask: AskArgs,
     #[command(flatten)]
@@ -86,12 +94,19 @@ struct KnownArgs {
     /// repository]
     #[arg(long, value_name = "FILE")]
     lock_file: Option<PathBuf>,
+    /// Keep nothing of what digests name for later runs, and use nothing of earlier ones
+    #[arg(long)]
+    no_cache: bool,
+    /// Where that is kept [default: `kubepin` where the platform keeps caches]
+    #[arg(long, value_name = "DIR", env = "KUBEPIN_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
 }
 
 impl VerifyArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, cooldown, strict, exit_zero, ask, known, output } = self;
-        let demands = Demands { cooldown };
+        let Self { read, helm, require_platform: platforms, cooldown, strict, exit_zero, ask, known, output } =
+            self;
+        let demands = Demands { platforms, cooldown };
         let settings = known.settings(ask, about(Task::Verify, read, helm, output));
         Settings { demands, strict, exit_zero, ..settings }
     }
@@ -99,9 +114,11 @@ impl VerifyArgs {
 
 impl UpdateArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, change, cooldown, ask, known, output } = self;
-        let demands = Demands { cooldown };
-        Settings { demands, ..known.settings(ask, change.settings(about(Task::Update, read, helm, output))) }
+        let Self { read, helm, change, cooldown, platform, ask, known, output } = self;
+        let demands = Demands { cooldown, ..Demands::default() };
+        let settings = known.settings(ask, change.settings(about(Task::Update, read, helm, output)));
+        let ask = Ask { platform, ..settings.ask };
+        Settings { ask, demands, ..settings }
     }
 }
 
@@ -123,10 +140,11 @@ impl ChangeArgs {
 }
 
 impl KnownArgs {
-    /// Registries alone are asked: what they said before is of no use about what they say now.
+    /// Registries alone are asked: what they said of tags before is of no use about what they say now.
     fn settings(self, ask: AskArgs, settings: Settings) -> Settings {
-        let Self { pull_secrets, lock_file } = self;
-        let sources = Sources { lock_file, ..Sources::default() };
+        let Self { pull_secrets, lock_file, no_cache, cache_dir } = self;
+        let cache = cache(no_cache, cache_dir, Duration::ZERO);
+        let sources = Sources { lock_file, cache, ..Sources::default() };
         let read = Read { pull_secrets, ..settings.read };
         Settings { read, ask: Ask { sources, ..ask.settings() }, ..settings }
     }

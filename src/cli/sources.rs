@@ -59,11 +59,15 @@ impl SourceArgs {
             runtime_folder: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
         });
         // What a daemon has is not what the registry said, nor the other way round.
-        let folder = cache_dir.or_else(platform_folder);
-        let folder = folder.filter(|_| !no_cache && !locked && daemon.is_none());
-        let cache = folder.map(|folder| Cache { folder, ttl });
+        let cache = cache(no_cache || locked || daemon.is_some(), cache_dir, ttl);
         Sources { digests, lock_file, cache, reach, daemon }
     }
+}
+
+/// What earlier runs left, unless it is not wanted.
+pub(super) fn cache(unwanted: bool, folder: Option<PathBuf>, ttl: Duration) -> Option<Cache> {
+    let folder = folder.or_else(platform_folder).filter(|_| !unwanted)?;
+    Some(Cache { folder, ttl })
 }
 
 /// Where the platform keeps caches; `None` for users without a home.

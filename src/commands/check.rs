@@ -79,10 +79,11 @@ fn lets_pass(report: &Report, settings: &Settings) -> bool {
 /// A problem for each reason why questions have no answer.
 fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
     let weight = if lets_pass(report, settings) { Weight::Warning } else { Weight::Failure };
+    let lead = if settings.task == Task::Pin { unanswered::NO_DIGEST } else { "no answer about" };
     let answers = report.answers.by_question.iter();
     unanswered::problems(
         answers.filter_map(|(question, answer)| Some((question, answer.unanswered()?))),
-        weight,
+        (lead, weight),
     )
 }
 

@@ -46,7 +46,9 @@ pub(super) fn plan(
             return Change { left: findings, problem: Some(problem), ..Change::default() };
         }
     };
-    findings.iter_mut().for_each(|finding| remedy(finding, &text));
+    for finding in &mut findings {
+        remedy(finding, &text);
+    }
     plan::settle(&mut findings);
     proved(file, &text, findings)
 }

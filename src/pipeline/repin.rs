@@ -115,9 +115,7 @@ impl Turns<'_> {
         let question = pin.by_tag().ok_or(NO_TAG)?;
         match self.answers.by_question.get(&question) {
             Some(Answer::Pinned { digest, .. }) => Ok(digest.clone()),
-            Some(Answer::Missing(reason)) => {
-                Err(format!("{question} is not there any more: {}", reason.what))
-            }
+            Some(Answer::Missing(reason)) => Err(format!("the registry has no {question}: {}", reason.what)),
             answer => {
                 let why =
                     answer.and_then(Answer::reason).map_or("it was not asked for", |reason| &reason.what);

@@ -51,7 +51,7 @@ pub fn repin(image: &ImageUse, digest: &Digest, goal: &Goal, text: &str) -> Resu
             let tagged = !image.parts.is_empty()
                 || Reference::parse(before).is_ok_and(|reference| reference.tag().is_some());
             let value = if tagged { before.to_owned() } else { format!("{before}:{tag}") };
-            Ok(vec![yaml::replace(text, scalar, &value)?])
+            Ok(vec![yaml::cut(text, scalar, &value)?])
         }
         (Held::Alone(part), Goal::Tag(tag)) => match tag_key(image) {
             Some(key) => without_pair(image, part, (key, tag), text),

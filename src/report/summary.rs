@@ -48,7 +48,7 @@ impl Summary {
             documents: report.scanned.documents,
             images: uses().count(),
             pins: report.pins,
-            unpinned: report.pins.map(|_| uses().filter(|image| plan::can_be_pinned(image)).count()),
+            unpinned: report.pins.map(|_| uses().filter(|image| plan::lacks_digest(image)).count()),
             findings,
             fixed: report.fixed,
             unanswered: answers.filter(|answer| answer.unanswered().is_some()).count(),
@@ -121,8 +121,8 @@ pub(super) fn arguments(settings: &Settings) -> String {
     if settings.write.unsafe_fixes {
         typed.push("--unsafe-fixes".to_owned());
     }
-    if let Some(cooldown) = settings.demands.cooldown {
-        typed.push(format!("--cooldown={}s", cooldown.as_secs()));
+    if let Some(cooldown) = settings.demands.cooldown_in_words() {
+        typed.push(format!("--cooldown={cooldown}"));
     }
     if let Some(platform) = &settings.ask.platform {
         typed.push(format!("--platform={platform}"));

@@ -20,6 +20,7 @@ use crate::discover::error_text;
 use crate::reference::{Digest, Reference};
 use crate::settings::Sources;
 
+pub use past::moment;
 pub use renew::{Renewed, Wanted, now};
 
 /// Name of the file.

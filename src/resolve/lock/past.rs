@@ -10,6 +10,11 @@ use super::{Entry, Lock, Unusable, place, read};
 use crate::discover::error_text;
 use crate::reference::{Digest, Question};
 
+/// A point in time as images and the lock file state it.
+pub fn moment(text: &str) -> Option<SystemTime> {
+    humantime::parse_rfc3339(text).ok()
+}
+
 impl Lock {
     /// The lock file that is there: the one that is named, or the nearest; empty where there is none.
     ///
@@ -40,7 +45,7 @@ impl Lock {
 
     /// When this digest was first seen in the repository of a question.
     pub fn first_sight(&self, of: &Question, digest: &Digest) -> Option<SystemTime> {
-        let times = self.of(of, digest).filter_map(|entry| humantime::parse_rfc3339(&entry.first_seen).ok());
+        let times = self.of(of, digest).filter_map(|entry| moment(&entry.first_seen));
         times.min()
     }
 
