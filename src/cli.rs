@@ -9,6 +9,7 @@ mod lock;
 mod logins;
 mod meaning;
 mod output;
+mod pins;
 mod platform;
 mod policy;
 mod resolve;
@@ -25,6 +26,7 @@ use inspect::InspectArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
 use output::OutputArgs;
+use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use platform::PlatformArgs;
 use policy::PolicyCommand;
 use resolve::ResolveArgs;
@@ -55,6 +57,12 @@ pub struct Cli {
 enum Typed {
     /// Find images that are not pinned, and pin them
     Check(CheckArgs),
+    /// Ask registries about what is pinned
+    Verify(VerifyArgs),
+    /// Move pins to what their tags point to now
+    Update(UpdateArgs),
+    /// Take digests off again
+    Unpin(UnpinArgs),
     /// List every image, pinned or not
     List(ListArgs),
     /// Write the digests of all images into kubepin.lock
@@ -181,7 +189,7 @@ struct AskArgs {
 /// What a run does.
 #[derive(Debug)]
 pub enum Command {
-    /// Find, judge and mend.
+    /// Find, judge and mend, as the task of the settings is.
     Check(Settings),
     /// Find.
     List(Settings),
@@ -206,6 +214,9 @@ impl Cli {
     pub fn meaning(self) -> Command {
         match self.command {
             Typed::Check(args) => Command::Check(args.settings()),
+            Typed::Verify(args) => Command::Check(args.settings()),
+            Typed::Update(args) => Command::Check(args.settings()),
+            Typed::Unpin(args) => Command::Check(args.settings()),
             Typed::List(args) => Command::List(args.settings()),
             Typed::Lock(args) => Command::Lock(args.settings()),
             Typed::Resolve(args) => Command::Resolve(args.settings()),

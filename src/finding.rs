@@ -29,6 +29,10 @@ pub enum Reads {
     /// These pairs of scalars, key and value, come right behind the pair whose value, a scalar or an
     /// alias, ends before the edit.
     Pairs(Vec<(String, String)>),
+    /// The edited scalar reads this, and the comment behind it goes.
+    Bare(String),
+    /// These are the key and the value of a pair that goes.
+    Gone(String, String),
     /// The edit lies inside of a scalar that holds a text of its own, a literal block or a quoted
     /// scalar on one line: its value changes by the very bytes of the edit.
     Inside,

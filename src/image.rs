@@ -5,6 +5,7 @@
 //! stands for an anchored value.
 
 mod built;
+mod pin;
 mod stated;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::source::{Position, Span};
 use crate::yaml::{Scalar, Sibling};
 
 pub use built::{BuiltImage, Dropped, Effective, Outcome, Place, Ran, Through};
+pub use pin::{Pin, tag_in_comment};
 pub use stated::{State, Stated};
 
 /// The word behind a digest before the version of the chart's app that it was pinned for.
@@ -57,6 +59,10 @@ pub struct ImageUse {
     pub implied: Option<String>,
     /// The version that the chart has left behind and that the digest was pinned for, with the one it has.
     pub stale: Option<(String, String)>,
+    /// The tag that a comment behind a digest names.
+    pub commented: Option<String>,
+    /// The tag that a chart gives the image without its digest.
+    pub tag_without_digest: Option<String>,
     /// In which form a digest gets through, where a chart makes something of it and that was tried.
     pub form: Option<Form>,
     /// What builds make of it; empty where no build was looked at.
@@ -202,6 +208,8 @@ impl ImageUse {
             hold: None,
             implied: None,
             stale: None,
+            commented: None,
+            tag_without_digest: None,
             form: None,
             effective: Vec::new(),
             outcomes: None,

@@ -5,24 +5,26 @@
 //! edits of all files are proved; one file's trouble stops no other.
 
 mod change;
+mod counts;
+mod facts;
+mod pin;
 mod rebuild;
+mod repin;
 mod rerender;
+mod verify;
 
-use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use crate::discover;
-use crate::finding::Finding;
-use crate::plan;
-use crate::reference::Question;
 use crate::report::Report;
-use crate::resolve::{self, AskError};
-use crate::scan::{self, Scanned, ScannedFile};
-use crate::settings::{Ask, Mode, Settings};
+use crate::resolve::AskError;
+use crate::scan::{self, Scanned};
+use crate::settings::{Ask, Settings, Task};
 use change::Change;
+use rebuild::Right;
 
 /// Reads the files and finds the image uses in them.
 ///
@@ -37,52 +39,45 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
     Ok(scan::scan(discovered, &stdin, &settings.read, working_folder))
 }
 
-/// Checks what was read, and mends it if the settings say so. `progress` is told how many of how many
-/// questions are answered.
+/// Does with what was read what the settings say. `progress` is told how many of how many questions are
+/// answered.
 ///
 /// # Errors
 /// What keeps every question from being asked.
-pub fn check(
+pub fn run(
     scanned: Scanned,
     settings: &Settings,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Report, AskError> {
-    let judge = |(number, file): (usize, &ScannedFile)| change::judge(number, file, settings);
-    let findings: Vec<Vec<Finding>> = scanned.files.par_iter().enumerate().map(judge).collect();
-    if settings.mode == Mode::Report {
-        return Ok(Report { scanned, findings: findings.concat(), ..Report::default() });
+    match settings.task {
+        Task::Pin => pin::run(scanned, settings, progress),
+        Task::Verify => verify::run(scanned, settings, progress),
+        Task::Update | Task::Unpin => repin::run(scanned, settings, progress),
     }
-    // What the machine says goes before what was found on the way.
+}
+
+/// How registries are asked about what was scanned: what the machine says of logins goes before what was
+/// found on the way.
+fn asking(scanned: &Scanned, settings: &Settings) -> Ask {
     let logins = [&settings.ask.logins[..], &scanned.logins].concat();
-    let ask = Ask { logins, ..settings.ask.clone() };
-    let answers = resolve::ask(&questions(&scanned, &findings, settings), &ask, progress)?;
-    let plan = |(file, findings)| change::plan(file, findings, &answers, settings);
-    let mut planned: Vec<Change> = scanned.files.par_iter().zip(findings).map(plan).collect();
-    rebuild::hold_to(&mut planned, &scanned, &answers);
+    Ask { logins, ..settings.ask.clone() }
+}
+
+/// Holds planned changes to what builds and charts make of them, and carries them out. `right` tells of an
+/// image of theirs whether it may become another one.
+fn finish(scanned: Scanned, mut planned: Vec<Change>, right: &Right<'_>, settings: &Settings) -> Report {
+    rebuild::hold_to(&mut planned, &scanned, right);
     let show = |(change, file)| change::show(change, file, settings);
     let planned: Vec<Change> = planned.into_par_iter().zip(&scanned.files).map(show).collect();
-    let mut report = Report { scanned, answers, ..Report::default() };
+    let mut report = Report { scanned, ..Report::default() };
     for change in change::carry_out(planned, &report.scanned.files, settings) {
-        take(&mut report, change);
+        report.fixed += change.mended.len();
+        report.changed += usize::from(!change.mended.is_empty());
+        report.findings.extend(change.left);
+        report.diff.push_str(&change.diff);
+        report.filtered = report.filtered.take().or(change.filtered);
+        report.scanned.problems.extend(change.problem);
     }
     report.scanned.problems.sort();
-    Ok(report)
-}
-
-/// What has to be asked: each question once, however often it comes up.
-fn questions(scanned: &Scanned, findings: &[Vec<Finding>], settings: &Settings) -> BTreeSet<Question> {
-    let uses = findings.iter().flatten().filter_map(|finding| scanned.image(finding));
-    uses.flat_map(|image| plan::questions(image, settings.write)).map(|(_, question)| question).collect()
-}
-
-/// Adds what came of one file to the report.
-fn take(report: &mut Report, change: Change) {
-    report.fixed += change.mended.len();
-    report.changed += usize::from(!change.mended.is_empty());
-    // A base that is only built alone in theory is pinned where that can be done, and no reproach.
-    let alone = |finding: &Finding| report.scanned.image(finding).is_some_and(|image| image.alone);
-    report.findings.extend(change.left.into_iter().filter(|finding| !alone(finding)));
-    report.diff.push_str(&change.diff);
-    report.filtered = report.filtered.take().or(change.filtered);
-    report.scanned.problems.extend(change.problem);
+    report
 }

@@ -6,6 +6,7 @@
 //! many uses share it; edits are sorted and do not overlap.
 
 mod entry;
+mod repin;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +19,16 @@ use crate::settings::{Style, Write};
 use crate::source::Span;
 use crate::yaml::{self, Refusal, Style as ScalarStyle, Surroundings};
 
+pub use repin::{Goal, repin, turn};
+
 /// Whether a use is one that pinning would mend.
 pub fn can_be_pinned(image: &ImageUse) -> bool {
-    !image.shadowed && (image.judged().any(is_open) || image.alone && is_open(&image.stated))
+    lacks_digest(image) || !image.shadowed && image.alone && is_open(&image.stated)
+}
+
+/// Whether something is run because of a use that has no digest.
+pub fn lacks_digest(image: &ImageUse) -> bool {
+    !image.shadowed && image.judged().any(is_open)
 }
 
 fn is_open(stated: &Stated) -> bool {
@@ -68,12 +76,20 @@ pub fn remedy(finding: &mut Finding, image: &ImageUse, answers: &[&Answer], text
         _ if !image.parts.is_empty() => values::pin(image, digest, text),
         _ => pin(image, digest, text, write.style.unwrap_or_default()),
     };
-    match pin {
-        Ok(Pin { edits, help }) => {
+    let edits = pin.map(|Pin { edits, help }| {
+        finding.help = help;
+        edits
+    });
+    carry(finding, image, edits);
+}
+
+/// Gives a finding about a use the edits that mend it, or why there are none.
+pub fn carry(finding: &mut Finding, image: &ImageUse, edits: Result<Vec<Edit>, Refusal>) {
+    match edits {
+        Ok(edits) => {
             let safe = image.caution.is_none();
             let applicability = if safe { Applicability::Safe } else { Applicability::Unsafe };
             finding.fix = Some(Fix { edits, applicability });
-            finding.help = help;
         }
         Err(refusal) => finding.why_not = Some(refusal.0),
     }

@@ -188,6 +188,31 @@ mod tests {
     }
 
     #[test]
+    fn pairs_go() {
+        let takes = |before: &str, goes: &str| {
+            let at = before.find(goes).expect("what goes");
+            made(before, [(at, at + goes.len(), "", Reads::Gone("x".into(), "y".into()))]).is_ok()
+        };
+        assert!(takes("- a: b # c\n  x: y\n- d: e\n", "  x: y\n") && takes("a: b\nx: \"y\"", "\nx: \"y\""));
+        assert!(takes("{a: b, x: y, c: d}", ", x: y") && takes("a: &b c\nx: y\nd: *b\n", "x: y\n"));
+        assert!(!takes("a: b\nx: y # c\n", "x: y # c\n"), "with a comment");
+        assert!(!takes("a: b\nx: z\n", "x: z\n") && !takes("a: b\nz: y\n", "z: y\n"), "another pair");
+        assert!(!takes("a: b\nx: y\nc: d\n", "x: y\nc: d\n"), "two pairs");
+        assert!(!takes("a: b\nx: &e y\nc: *e\n", "x: &e y\n"), "what others refer to");
+        assert!(!takes("a:\n  x: y\n", "  x: y\n"), "the last of its mapping");
+    }
+
+    #[test]
+    fn a_comment_goes_with_its_value() {
+        let empties = |before: &str, goes: &str| {
+            let at = before.find(goes).expect("what goes");
+            made(before, [(at, at + goes.len(), "''", Reads::Bare(String::new()))]).is_ok()
+        };
+        assert!(empties("a: b # c\nd: e\n", "b # c") && empties("a: b\n", "b"));
+        assert!(!empties("a: b # c\nd: e\n", "b # c\n") && !empties("{a: b, c: d}", "b, c: d"));
+    }
+
+    #[test]
     fn text_inside_a_scalar_changes_by_its_bytes() {
         let inside = |before: &str, goes: &str, comes: &str| {
             let edit = |(at, _): (usize, &str)| (at, at + goes.len(), comes, Reads::Inside);

@@ -12,6 +12,7 @@ pub mod inspected;
 mod json;
 pub mod list;
 pub mod locked;
+mod pins;
 pub mod problem;
 mod progress;
 pub mod resolved;
@@ -22,7 +23,7 @@ use std::io::{self, Write};
 use crate::answer::Answers;
 use crate::finding::Finding;
 use crate::scan::Scanned;
-use crate::settings::{Format, Settings};
+use crate::settings::{Format, Settings, Task};
 
 pub use progress::Progress;
 pub use summary::Summary;
@@ -36,6 +37,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What registries said.
     pub answers: Answers,
+    /// Number of places with a pin, where it is about pins.
+    pub pins: Option<usize>,
     /// Number of findings that were mended, or would be by `--fix`.
     pub fixed: usize,
     /// Number of files that were rewritten, or would be.
@@ -61,7 +64,10 @@ pub fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::R
             if settings.output.quiet {
                 return Ok(());
             }
-            summary::print(out, report, settings)
+            match settings.task {
+                Task::Pin => summary::print(out, report, settings),
+                Task::Verify | Task::Update | Task::Unpin => pins::print(out, report, settings),
+            }
         }
     }
 }

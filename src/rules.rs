@@ -5,17 +5,23 @@
 //! answer shows in their [`Check`].
 
 mod about;
+mod digest_gone;
 mod helm_digest_ignored;
 mod helm_stale_digest;
 mod helm_tag_carries_digest;
+mod known;
 mod kustomize_unpins;
 mod kustomize_unused_image;
 mod latest_tag;
 mod malformed_digest;
 mod malformed_reference;
+mod missing_platform;
 mod shadowed_image;
+mod single_platform_pin;
+mod tag_moved;
 mod tag_without_digest;
 mod template_not_read;
+mod too_recent;
 mod unparsable_document;
 mod unresolvable;
 mod untagged;
@@ -26,6 +32,8 @@ use crate::finding::{Finding, Related, Severity};
 use crate::image::{ImageUse, Outcome, PartKind, Ran, State, Stated, UseKind};
 use crate::source::Span;
 use about::{about_fault, about_use};
+
+pub use known::{Age, Known, Past};
 
 /// One rule.
 #[derive(Debug)]
@@ -55,6 +63,8 @@ pub enum Check {
     Fault(fn(&Fault) -> Option<Draft>),
     /// A reference and what the registry said about it.
     Answer(fn(&Stated, &Answer) -> Option<Draft>),
+    /// A pin and what is known of it: `verify` alone.
+    Pin(fn(&Known<'_>) -> Option<Draft>),
 }
 
 /// The words of a finding.
@@ -72,12 +82,14 @@ pub struct Draft {
     pub of: Option<PartKind>,
     /// Other places it concerns.
     pub related: Vec<Related>,
+    /// How much it weighs, where that is not what the rule says.
+    pub severity: Option<Severity>,
 }
 
 impl Draft {
     fn new(message: impl Into<String>, label: impl Into<String>, help: impl Into<String>) -> Self {
         let (message, label, help) = (message.into(), label.into(), help.into());
-        Self { message, label, help, part: None, of: None, related: Vec::new() }
+        Self { message, label, help, part: None, of: None, related: Vec::new(), severity: None }
     }
 }
 
@@ -94,7 +106,7 @@ fn pin_it(image: &ImageUse, stated: &Stated) -> String {
 }
 
 /// Every rule. Of those that look at a use, the first that fires is the one that is reported.
-pub const RULES: [&Rule; 14] = [
+pub const RULES: [&Rule; 19] = [
     &shadowed_image::RULE,
     &kustomize_unused_image::RULE,
     &malformed_digest::RULE,
@@ -107,9 +119,17 @@ pub const RULES: [&Rule; 14] = [
     &latest_tag::RULE,
     &tag_without_digest::RULE,
     &unresolvable::RULE,
+    &digest_gone::RULE,
+    &tag_moved::RULE,
+    &single_platform_pin::RULE,
+    &missing_platform::RULE,
+    &too_recent::RULE,
     &unparsable_document::RULE,
     &template_not_read::RULE,
 ];
+
+/// The rule whose findings have a fix in `verify`.
+pub const SINGLE_PLATFORM_PIN: &str = single_platform_pin::RULE.id;
 
 /// The rule of this name.
 pub fn find(id: &str) -> Option<&'static Rule> {
@@ -152,7 +172,7 @@ fn fire(rule: &Rule, image: &ImageUse) -> Option<Draft> {
         Check::Use(check) => image.judged().find_map(|stated| check(image, stated)),
         Check::Outcome(check) => image.outcomes.iter().flatten().find_map(|outcome| check(image, outcome)),
         Check::Ran(check) => image.ran.as_ref().and_then(|ran| check(image, ran)),
-        Check::Fault(_) | Check::Answer(_) => None,
+        Check::Fault(_) | Check::Answer(_) | Check::Pin(_) => None,
     }
 }
 
@@ -163,4 +183,13 @@ pub fn judge_answer(before: &Finding, image: &ImageUse, stated: &Stated, answer:
         _ => None,
     })?;
     Some(about_use(rule, draft, before.file, before.image?, image))
+}
+
+/// What is wrong with a pin, by what is known of it: a finding for each cause.
+pub fn judge_pin(file: usize, number: usize, image: &ImageUse, known: &Known<'_>) -> Vec<Finding> {
+    let fired = RULES.into_iter().filter_map(|rule| match rule.check {
+        Check::Pin(check) => check(known).map(|draft| (rule, draft)),
+        _ => None,
+    });
+    fired.map(|(rule, draft)| about_use(rule, draft, file, number, image)).collect()
 }

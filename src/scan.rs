@@ -63,6 +63,11 @@ impl Scanned {
     pub fn image(&self, finding: &Finding) -> Option<&ImageUse> {
         self.files.get(finding.file)?.image(finding)
     }
+
+    /// All image uses.
+    pub fn uses(&self) -> impl Iterator<Item = &ImageUse> {
+        self.files.iter().flat_map(|file| &file.extracted.uses)
+    }
 }
 
 impl ScannedFile {

@@ -10,6 +10,8 @@ mod sources;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::platform::Platform;
+
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Retry, TrustedRealm};
 pub use judge::{Exemption, Judge, Level, Override};
 pub use sources::{Cache, Daemon, Reach, Sources};
@@ -19,12 +21,16 @@ pub use sources::{Cache, Daemon, Reach, Sources};
 pub struct Settings {
     /// Which files are read.
     pub read: Read,
+    /// What it is about.
+    pub task: Task,
     /// What becomes of the findings.
     pub mode: Mode,
     /// How a pin is written, and which ones may be.
     pub write: Write,
     /// How registries are asked.
     pub ask: Ask,
+    /// What is demanded of pins.
+    pub demands: Demands,
     /// What is printed.
     pub output: Output,
     /// Warnings count for the exit status.
@@ -102,6 +108,8 @@ pub struct Read {
     pub builds: Builds,
     /// Whether it is tried in which form charts take a digest.
     pub forms: bool,
+    /// Whether it is tried which tags charts give to images without their digests.
+    pub tags: bool,
     /// Whether Secrets with logins are looked for.
     pub pull_secrets: bool,
     /// How the helm of this machine renders charts; `None`: kubepin does it itself.
@@ -146,6 +154,39 @@ pub enum Builds {
     Roots,
     /// That of the kustomization in one folder.
     Root(PathBuf),
+}
+
+/// What a run is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Images without a digest, and how to pin them.
+    Pin,
+    /// Pins, and what registries say of them.
+    Verify,
+    /// Pins, and what their tags point to now.
+    Update,
+    /// Pins, and how to take them off.
+    Unpin,
+}
+
+/// What is demanded of pins.
+#[derive(Clone, Debug, Default)]
+pub struct Demands {
+    /// Machines that every image has to run on.
+    pub platforms: Vec<Platform>,
+    /// How long a digest has to be known.
+    pub cooldown: Option<Duration>,
+}
+
+impl Demands {
+    /// The cooldown as it is typed: `3d`.
+    pub fn cooldown_in_words(&self) -> Option<String> {
+        let seconds = self.cooldown?.as_secs();
+        let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
+        let whole = units.into_iter().find(|(length, _)| seconds > 0 && seconds % length == 0);
+        let (length, unit) = whole.unwrap_or((1, "s"));
+        Some(format!("{}{unit}", seconds / length))
+    }
 }
 
 /// What becomes of the findings of a check.

@@ -1,7 +1,8 @@
 //! YAML without loss: the only place that knows the YAML parser.
 //!
 //! In: the text of a file. Out: documents as arenas of nodes with byte spans ([`Document`]), and
-//! the text of edits that give a scalar a new value (`replace`) or bring pairs into a mapping (`insert`).
+//! the text of edits that give a scalar a new value (`replace`), bring pairs into a mapping (`insert`) or take
+//! one out (`remove`).
 //! Invariants: parsing never fails, a bad piece is an error beside the good ones; spans count bytes
 //! of the file; no YAML is ever written from a tree.
 
@@ -11,6 +12,7 @@ mod events;
 mod insert;
 mod needles;
 mod quote;
+mod remove;
 mod replace;
 mod split;
 mod template;
@@ -21,6 +23,7 @@ pub use events::{Fault, parse};
 pub use insert::{Sibling, insert};
 pub use needles::{holds_key, is_crd, looks_like_manifest};
 pub use quote::Surroundings;
-pub use replace::{Refusal, Scalar, replace};
+pub use remove::remove;
+pub use replace::{Refusal, Scalar, cut, replace};
 pub use split::{Piece, split};
 pub use template::{Forms, Masked, mask};

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::output::{ColorArg, FormatArg, OutputArgs};
 use super::{AskArgs, ReadArgs};
-use crate::settings::{Ask, Builds, Judge, Mode, Read, Settings, Sources, Write};
+use crate::settings::{Ask, Builds, Demands, Judge, Mode, Read, Settings, Sources, Task, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
@@ -33,7 +33,9 @@ impl LockArgs {
         let output = OutputArgs { format: FormatArg::Human, color: ColorArg::Auto, quiet, verbose };
         Settings {
             read: Read { builds: Builds::Judged, ..read },
+            task: Task::Pin,
             mode: Mode::Report,
+            demands: Demands::default(),
             write: Write::default(),
             ask: Ask { sources, ..ask.settings() },
             output: output.settings(),

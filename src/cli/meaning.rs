@@ -4,7 +4,7 @@
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
 use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, ReadArgs};
-use crate::settings::{Ask, Builds, ConfigFile, Judge, Mode, Read, Settings, Write};
+use crate::settings::{Ask, Builds, ConfigFile, Demands, Judge, Mode, Read, Settings, Task, Write};
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
@@ -19,8 +19,22 @@ impl CheckArgs {
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
         let output = output.settings();
-        let judge = Judge::default();
-        Settings { read, mode, write, ask, output, strict, exit_zero, threads, judge, config, show }
+        let (task, demands, judge) = (Task::Pin, Demands::default(), Judge::default());
+        Settings {
+            read,
+            task,
+            mode,
+            write,
+            ask,
+            demands,
+            output,
+            strict,
+            exit_zero,
+            threads,
+            judge,
+            config,
+            show,
+        }
     }
 }
 
@@ -40,7 +54,9 @@ impl ListArgs {
         let ask = Ask::default();
         Settings {
             read,
+            task: Task::Pin,
             mode: Mode::Report,
+            demands: Demands::default(),
             write,
             ask,
             output,

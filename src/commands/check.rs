@@ -1,9 +1,10 @@
-//! `kubepin check`: the linter, its preview and its fix.
+//! `kubepin check`, `verify`, `update` and `unpin`: findings, previews and changes.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::{limit_threads, notes, print_problems, unanswered};
+use crate::answer::Answer;
 use crate::config;
 use crate::discover::STDIN;
 use crate::exit::Exit;
@@ -12,7 +13,7 @@ use crate::finding::{Finding, Problem, Severity, Weight};
 use crate::pipeline;
 use crate::plan;
 use crate::report::{self, Progress, Report};
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Settings, Task};
 
 /// Runs a check. `config` is the configuration file, if there is one.
 pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Failure> {
@@ -24,15 +25,13 @@ pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Fa
         scanned.problems.extend(unused);
     }
     let progress = Progress::new(settings.output.progress);
-    let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
+    let mut report = pipeline::run(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
     report.scanned.problems.extend(notes(&report.answers));
     if is_withheld(&report, settings) {
         (report.fixed, report.changed) = (0, 0);
-        let message = "nothing is passed on: not every image in it got a digest";
-        let hint = "--allow-unresolved passes such images through as they are";
-        report.scanned.problems.push(Problem::failure(STDIN, message).hint(hint));
+        report.scanned.problems.push(withheld(settings));
     }
     print(&report, settings)?;
     let problems = print_problems(&report.scanned.problems, &settings.output)?;
@@ -60,11 +59,23 @@ fn is_filter(report: &Report, settings: &Settings) -> bool {
     settings.mode == Mode::Fix && report.scanned.files.iter().any(|file| file.target.path.is_none())
 }
 
-/// Whether the filter's text is held back: not every reference in it got its digest.
+/// Whether the filter's text is held back: not every reference in it got its digest, or an answer.
 fn is_withheld(report: &Report, settings: &Settings) -> bool {
+    let open = |answer: &Answer| match settings.task {
+        Task::Pin => !answer.is_pinned(),
+        Task::Verify | Task::Update | Task::Unpin => answer.unanswered().is_some(),
+    };
     is_filter(report, settings)
         && !settings.write.allow_unresolved
-        && report.answers.by_question.values().any(|answer| !answer.is_pinned())
+        && report.answers.by_question.values().any(open)
+}
+
+fn withheld(settings: &Settings) -> Problem {
+    if settings.task != Task::Pin {
+        return Problem::failure(STDIN, "nothing is passed on: not every question has an answer");
+    }
+    let message = "nothing is passed on: not every image in it got a digest";
+    Problem::failure(STDIN, message).hint("--allow-unresolved passes such images through as they are")
 }
 
 /// Whether references without a digest pass through the filter, as the user allowed.
@@ -75,10 +86,11 @@ fn lets_pass(report: &Report, settings: &Settings) -> bool {
 /// A problem for each reason why questions have no answer.
 fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
     let weight = if lets_pass(report, settings) { Weight::Warning } else { Weight::Failure };
+    let lead = if settings.task == Task::Pin { unanswered::NO_DIGEST } else { "no answer about" };
     let answers = report.answers.by_question.iter();
     unanswered::problems(
         answers.filter_map(|(question, answer)| Some((question, answer.unanswered()?))),
-        weight,
+        (lead, weight),
     )
 }
 

@@ -76,7 +76,7 @@ impl Inspection<'_> {
             Some(Answer::Pinned { digest, .. }) => Some(digest.clone()),
             Some(answer) => {
                 let reasons = answer.reason().map(|reason| (&question, reason)).into_iter();
-                self.problems.extend(unanswered::problems(reasons, Weight::Failure));
+                self.problems.extend(unanswered::problems(reasons, (unanswered::NO_DIGEST, Weight::Failure)));
                 None
             }
             None => None,

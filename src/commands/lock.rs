@@ -48,7 +48,11 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     }
     io::stdout().flush()?;
     let open = answers.by_question.iter().filter_map(|(question, answer)| Some((question, answer.reason()?)));
-    problems.extend(unanswered::problems(open, Weight::Failure).into_iter().chain(notes(&answers)));
+    problems.extend(
+        unanswered::problems(open, (unanswered::NO_DIGEST, Weight::Failure))
+            .into_iter()
+            .chain(notes(&answers)),
+    );
     print_problems(&problems, &settings.output)
 }
 

@@ -37,7 +37,9 @@ pub(super) fn run(settings: &Resolve) -> Result<Exit, Failure> {
     });
     let reasons =
         answers.by_question.iter().filter_map(|(question, answer)| Some((question, answer.reason()?)));
-    let problems = malformed.chain(unanswered::problems(reasons, Weight::Failure)).chain(notes(&answers));
+    let problems = malformed
+        .chain(unanswered::problems(reasons, (unanswered::NO_DIGEST, Weight::Failure)))
+        .chain(notes(&answers));
     print_problems(&problems.collect::<Vec<_>>(), &settings.output)
 }
 

@@ -6,17 +6,20 @@ use crate::answer::Reason;
 use crate::finding::{Problem, Weight, named};
 use crate::reference::Question;
 
-/// A problem for each reason.
+/// What is missing of most questions.
+pub(super) const NO_DIGEST: &str = "no digest for";
+
+/// A problem for each reason, beginning with what is missing.
 pub(super) fn problems<'a>(
     open: impl Iterator<Item = (&'a Question, &'a Reason)>,
-    weight: Weight,
+    (lead, weight): (&str, Weight),
 ) -> Vec<Problem> {
     let mut reasons: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
     for (question, Reason { what, hint }) in open {
         reasons.entry((what, hint.as_deref())).or_default().push(question.to_string());
     }
     let problem = |((what, hint), questions): ((&str, Option<&str>), Vec<String>)| {
-        let problem = Problem::failure("", format!("no digest for {}: {what}", named(&questions)));
+        let problem = Problem::failure("", format!("{lead} {}: {what}", named(&questions)));
         Problem { weight, hint: hint.map(str::to_owned), ..problem }
     };
     reasons.into_iter().map(problem).collect()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::reading::Reading;
 use super::{Fields, Role, gitops, kinds, kustomization, object, pod, shape, values};
-use crate::image::{ImageUse, Object, State, Stated, UseKind, group_version};
+use crate::image::{ImageUse, Object, State, Stated, UseKind, group_version, tag_in_comment};
 use crate::source::{Lines, Span};
 use crate::yaml::{Document, Kind, NodeId, Scalar, Style};
 
@@ -153,9 +153,11 @@ impl<'d, 't> Collector<'d, 't> {
             stated.state = State::Placeholder;
         }
         let kind = if self.role == Role::ChartTemplate { UseKind::HelmTemplate } else { kind };
+        let comment = (stated.state == State::Digest).then(|| self.rest_of_line(scalar.span));
         let image = ImageUse {
             path: self.path_in_object(value),
             shadowed,
+            commented: comment.and_then(tag_in_comment).map(str::to_owned),
             caution: values::caution(kind).filter(|_| kind == UseKind::HelmValue),
             ..self.plain(kind, stated, scalar, span)
         };
@@ -171,6 +173,11 @@ impl<'d, 't> Collector<'d, 't> {
             hold: self.bot_that_owns(scalar.span),
             ..ImageUse::new(kind, stated, scalar, (span, start, end))
         }
+    }
+
+    /// What stands behind a scalar on its line.
+    pub(super) fn rest_of_line(&self, scalar: Span) -> &str {
+        self.reading.raw.get(scalar.end..).and_then(|rest| rest.lines().next()).unwrap_or_default()
     }
 
     /// The bytes to report: the alias, the scalar (a block from its indicator on), or the end of a key

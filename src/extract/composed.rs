@@ -5,7 +5,7 @@
 
 use super::collect::Collector;
 use super::{kustomization, values};
-use crate::image::{APP_VERSION, ImageUse, Part, PartKind, State, Stated, UseKind};
+use crate::image::{APP_VERSION, ImageUse, Part, PartKind, State, Stated, UseKind, tag_in_comment};
 use crate::source::Span;
 use crate::yaml::{NodeId, Scalar, Sibling};
 
@@ -38,7 +38,11 @@ impl Collector<'_, '_> {
             matches!(told, PartKind::Tag | PartKind::NewTag) || kind == UseKind::KustomizeImage;
         let outcomes = (!states_version && !plain.stated.has_digest()).then(Vec::new);
         let caution = values::caution(kind);
-        let image = ImageUse { path: self.path_in_object(map), parts, hold, caution, outcomes, ..plain };
+        let digest = parts.iter().find(|part| part.kind == PartKind::Digest);
+        let commented = digest.and_then(|digest| tag_in_comment(self.rest_of_line(digest.scalar.span)));
+        let commented = commented.map(str::to_owned);
+        let path = self.path_in_object(map);
+        let image = ImageUse { path, parts, caution, hold, commented, outcomes, ..plain };
         self.places.entry(map).or_insert(image);
     }
 
@@ -81,8 +85,8 @@ impl Collector<'_, '_> {
 
     /// The version that a comment behind a digest names.
     fn pinned_for(&self, digest: Span) -> Option<String> {
-        let line = self.reading.raw.get(digest.end..)?.lines().next()?;
-        let version = line.trim().strip_prefix('#')?.trim_start().strip_prefix(APP_VERSION)?;
+        let version =
+            self.rest_of_line(digest).trim().strip_prefix('#')?.trim_start().strip_prefix(APP_VERSION)?;
         Some(version.trim().to_owned()).filter(|version| !version.is_empty())
     }
 }

@@ -229,7 +229,7 @@ impl Variant {
 
     /// Sets the text of a key of the mapping that a place is, or what its path leads to where there is no
     /// key. Whether there is such a place.
-    pub(super) fn put(&mut self, place: &Place, key: &str, text: &str) -> bool {
+    pub fn put(&mut self, place: &Place, key: &str, text: &str) -> bool {
         let (parent, last) = match key {
             "" => place.path.rsplit_once('.').unwrap_or(("", &place.path)),
             key => (place.path.as_str(), key),

@@ -25,6 +25,11 @@ impl Stated {
         Self { state: State::of(&written, &reference), written, reference }
     }
 
+    /// The reference, where it is one.
+    pub fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref().ok()
+    }
+
     /// Whether a digest is in it, or what should be one.
     pub fn has_digest(&self) -> bool {
         matches!(self.state, State::Digest | State::TaggedDigest)

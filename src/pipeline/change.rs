@@ -5,15 +5,13 @@
 
 use rayon::prelude::*;
 
-use crate::answer::Answers;
-use crate::finding::{Edit, Finding, Problem, Severity};
-use crate::image::ImageUse;
+use crate::finding::{Edit, Finding, Problem};
 use crate::report::diff;
 use crate::scan::ScannedFile;
-use crate::settings::{Level, Mode, Settings, Write};
+use crate::settings::{Mode, Settings};
 use crate::source::Lines;
 use crate::write::{self, WriteError};
-use crate::{plan, proof, rules};
+use crate::{plan, proof};
 
 /// The change of one file.
 #[derive(Debug, Default)]
@@ -32,44 +30,14 @@ pub(super) struct Change {
     pub(super) problem: Option<Problem>,
 }
 
-/// Judges a file offline, and says of each finding why it would stay.
-pub(super) fn judge(number: usize, file: &ScannedFile, settings: &Settings) -> Vec<Finding> {
-    let mut findings = rules::judge(number, &file.extracted);
-    if settings.mode != Mode::Report && settings.write.unsafe_fixes {
-        findings.extend(rules::judge_alone(number, &file.extracted));
-    }
-    findings.retain_mut(|finding| counts(finding, file, settings));
-    for finding in &mut findings {
-        if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
-            finding.why_not = plan::obstacle(image, settings.write);
-        }
-    }
-    findings
-}
-
-/// Whether a finding counts, at the level that the settings give it.
-fn counts(finding: &mut Finding, file: &ScannedFile, settings: &Settings) -> bool {
-    let exempt = |image: &ImageUse| image.judged().all(|stated| settings.judge.is_exempt(&stated.written));
-    if file.image(finding).is_some_and(|image| image.judged().next().is_some() && exempt(image)) {
-        return false;
-    }
-    match settings.judge.level(finding.rule, &file.target.absolute) {
-        Some(Level::Off) => return false,
-        Some(Level::Warning) => finding.severity = Severity::Warning,
-        Some(Level::Error) => finding.severity = Severity::Error,
-        None => {}
-    }
-    true
-}
-
-/// Plans the change of a file, and proves it.
+/// Plans the change of a file, and proves it. `remedy` completes a finding that is `open`, given the text.
 pub(super) fn plan(
     file: &ScannedFile,
     mut findings: Vec<Finding>,
-    answers: &Answers,
-    settings: &Settings,
+    open: &dyn Fn(&Finding) -> bool,
+    remedy: &dyn Fn(&mut Finding, &str),
 ) -> Change {
-    if !findings.iter().any(|finding| file.image(finding).is_some_and(plan::can_be_pinned)) {
+    if !findings.iter().any(open) {
         return Change { left: findings, ..Change::default() };
     }
     let text = match file.text() {
@@ -78,27 +46,8 @@ pub(super) fn plan(
             return Change { left: findings, problem: Some(problem), ..Change::default() };
         }
     };
-    let style = settings.judge.style(&file.target.absolute);
-    let write = Write { style: style.or(settings.write.style), ..settings.write };
     for finding in &mut findings {
-        let Some(image) = file.image(finding) else {
-            continue;
-        };
-        let questions = plan::questions(image, settings.write);
-        let answer = |(_, question): &(_, _)| answers.by_question.get(question);
-        let Some(said) = questions.iter().map(answer).collect::<Option<Vec<_>>>() else {
-            continue;
-        };
-        if said.is_empty() {
-            continue;
-        }
-        let mut judged = questions.iter().zip(&said);
-        let instead =
-            judged.find_map(|((stated, _), answer)| rules::judge_answer(finding, image, stated, answer));
-        if let Some(instead) = instead {
-            *finding = instead;
-        }
-        plan::remedy(finding, image, &said, &text, write);
+        remedy(finding, &text);
     }
     plan::settle(&mut findings);
     proved(file, &text, findings)

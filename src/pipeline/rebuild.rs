@@ -1,9 +1,9 @@
 //! Building again: planned edits are held to what builds and charts make of them.
 //!
-//! In: planned changes, the builds as they were, the answers. Out: the changes without the fixes that
-//! would give a build anything but its own images with their own digests.
-//! Invariant: behind this step every image of every build and chart that was looked at is as it was, or is
-//! the same with the digest that its registry answered.
+//! In: planned changes, the builds as they were, what may become of an image. Out: the changes without the fixes that
+//! would give a build anything else.
+//! Invariant: behind this step every image of every build and chart that was looked at is as it was, or what
+//! it was to become: the same with the digest that its registry answered, or without its own.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,13 +20,16 @@ use crate::reference::Reference;
 use crate::scan::{Built, Root, Scanned, ScannedFile};
 use crate::source::Span;
 
+/// Whether an image, as builds have it, may become another one.
+pub(super) type Right<'r> = dyn Fn(&str, &str) -> bool + Sync + 'r;
+
 /// Takes fixes away until every build comes to what it should.
-pub(super) fn hold_to(planned: &mut [Change], scanned: &Scanned, answers: &Answers) {
+pub(super) fn hold_to(planned: &mut [Change], scanned: &Scanned, right: &Right<'_>) {
     let mut all = false;
     loop {
         let texts = texts(planned, scanned);
-        let mut wrong = wrong(&scanned.built, &texts, answers);
-        wrong.extend(rerender::wrong(planned, scanned, &texts, answers));
+        let mut wrong = wrong(&scanned.built, &texts, right);
+        wrong.extend(rerender::wrong(planned, scanned, &texts, right));
         if wrong.is_empty() {
             return;
         }
@@ -63,7 +66,7 @@ pub(super) struct Wrong {
 }
 
 /// What builds of these texts come to and should not.
-fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, answers: &Answers) -> Vec<Wrong> {
+fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, right: &Right<'_>) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     if texts.is_empty() || built.roots.is_empty() {
         return wrong;
@@ -84,9 +87,12 @@ fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, answers: &Answers) -> V
             }));
             continue;
         }
-        for (old, new) in before.iter().zip(&after).filter(|(old, new)| !is_right(old, new, answers)) {
+        let is_right = |(old, new): &(&Row, &Row)| {
+            place(old) == place(new) && right(&old.image.reference, &new.image.reference)
+        };
+        for (old, new) in before.iter().zip(&after).filter(|rows| !is_right(rows)) {
             let why = format!(
-                "the build of `{name}` would have `{}`, and no registry answered so",
+                "the build of `{name}` would have `{}`, which is not known to be right",
                 new.image.reference
             );
             let wrongs = places(old).map(|(file, span)| Wrong { file, span: Some(span), why: why.clone() });
@@ -105,11 +111,6 @@ fn places(row: &Row) -> impl Iterator<Item = (Arc<Path>, Span)> {
 /// The place that an image has in its build.
 fn place(row: &Row) -> [&str; 3] {
     [&row.image.kind, &row.image.name, &row.image.path]
-}
-
-/// Whether an image is what it was, or the same with its own digest.
-fn is_right(old: &Row, new: &Row, answers: &Answers) -> bool {
-    place(old) == place(new) && is_same_or_pinned(&old.image.reference, &new.image.reference, answers)
 }
 
 /// Whether a reference is what it was, or the same with the digest that its registry answered.

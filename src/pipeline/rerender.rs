@@ -1,9 +1,9 @@
 //! Rendering again: planned edits are held to what charts make of them.
 //!
-//! In: the charts that were looked at, what their files would be, the answers. Out: what would come out of
+//! In: the charts that were looked at, what their files would be, what may become of an image. Out: what would come out of
 //! charts and should not.
-//! Invariant: what comes out of a chart differs in images alone; those whose values are edited get the
-//! digest that their registry answered, and others nothing else.
+//! Invariant: what comes out of a chart differs in images alone; those whose values are edited become what
+//! they were to, and others nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,8 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::change::Change;
-use super::rebuild::{Wrong, is_same_or_pinned};
-use crate::answer::Answers;
+use super::rebuild::{Right, Wrong};
 use crate::helm::{self, Position, Subject, Variant};
 use crate::render::Folder;
 use crate::scan::{Charts, Install, Scanned, text_of};
@@ -23,7 +22,7 @@ pub(super) fn wrong(
     planned: &[Change],
     scanned: &Scanned,
     texts: &BTreeMap<&Path, String>,
-    answers: &Answers,
+    may_become: &Right<'_>,
 ) -> Vec<Wrong> {
     let charts = &scanned.charts;
     let changed = |install: &Install| -> Vec<Arc<Path>> {
@@ -33,7 +32,7 @@ pub(super) fn wrong(
         let files = changed(install);
         let intended = intended(planned, scanned, install);
         let right = |position: &Position, old: &str, new: &str| {
-            is_same_or_pinned(old, new, answers) && (old != new || !intended.contains(position))
+            may_become(old, new) && (old != new || !intended.contains(position))
         };
         let why = if files.is_empty() { None } else { fault(charts, install, texts, &right) };
         let wrong = move |file, why: &String| Wrong { file, span: None, why: why.clone() };

@@ -2,7 +2,7 @@
 //!
 //! In: both documents, and the edits that lie in the first. Out: what is not as planned, if anything is.
 //! Invariant: every node is as it was and where it was, but for the scalars that an edit changes and
-//! the pairs that one brings, and those read what was planned.
+//! the pairs that one brings or takes, and those read what was planned.
 
 use std::collections::BTreeSet;
 
@@ -18,14 +18,19 @@ pub(super) fn compare(
     edits: &[Edit],
 ) -> Result<(), String> {
     let mut arrivals = arrivals(before, edits)?.into_iter().peekable();
-    let mut made = 0;
+    let gone = gone(text, before, edits)?;
+    let mut made = gone.len() / 2;
     let mut kept = Kept::default();
     let mut rest = after.nodes();
     for (id, old) in before.nodes() {
+        if gone.contains(&id) {
+            kept.0.push(None);
+            continue;
+        }
         let Some((new_id, new)) = rest.next() else {
             return Err("a node went".into());
         };
-        kept.0.push(new_id);
+        kept.0.push(Some(new_id));
         let changes = changes(text, before, id, edits);
         if !kept.same_place(old, new) || !reads_as_planned(text, (old, new), &changes, &kept) {
             return Err(format!("`{}` was not to read `{}`", old.value, new.value));
@@ -48,14 +53,14 @@ pub(super) fn compare(
     }
 }
 
-/// The nodes after the edits that were there before them, in order.
+/// The nodes after the edits that were there before them, in order; `None` where one went.
 #[derive(Default)]
-struct Kept(Vec<NodeId>);
+struct Kept(Vec<Option<NodeId>>);
 
 impl Kept {
     /// Whether two nodes that others refer to are the same one.
     fn same(&self, old: Option<NodeId>, new: Option<NodeId>) -> bool {
-        old.map(|old| self.0.get(old.rank()).copied()) == new.map(Some)
+        old.map(|old| self.0.get(old.rank()).copied().flatten()) == new.map(Some)
     }
 
     /// Whether two nodes are in the same place. Their order says the rest: both documents are walked in
@@ -95,6 +100,40 @@ fn arrivals<'e>(before: &Document<'_>, edits: &'e [Edit]) -> Result<Vec<Arrival<
     Ok(arrivals)
 }
 
+/// The keys and values of pairs that go: each edit takes one pair, and what sets it apart.
+fn gone(text: &str, before: &Document<'_>, edits: &[Edit]) -> Result<BTreeSet<NodeId>, String> {
+    let mut gone = BTreeSet::new();
+    for edit in edits {
+        let Reads::Gone(key, value) = &edit.reads else {
+            continue;
+        };
+        let touched = |node: &Node<'_>| {
+            !matches!(node.kind, Kind::Sequence { .. } | Kind::Mapping { .. })
+                && node.span.start < edit.span.end
+                && edit.span.start < node.span.end
+        };
+        let nodes: Vec<_> = before.nodes().filter(|(_, node)| touched(node)).collect();
+        let apart = |start, end| {
+            let between = text.get(start..end);
+            between.is_some_and(|between| between.chars().all(|c| " \t\r\n:,".contains(c)))
+        };
+        match nodes[..] {
+            [(first, is_key), (second, is_value)]
+                if before.key_of(second) == Some(first)
+                    && (&*is_key.value, &*is_value.value) == (key, value)
+                    && apart(edit.span.start, is_key.span.start)
+                    && apart(is_key.span.end, is_value.span.start)
+                    && apart(is_value.span.end, edit.span.end)
+                    && edit.text.is_empty() =>
+            {
+                gone.extend([first, second]);
+            }
+            _ => return Err(format!("`{key}: {value}` is not what would go")),
+        }
+    }
+    Ok(gone)
+}
+
 /// Holds the next two nodes to be a pair of a mapping that did not have its key.
 fn bring(
     after: &Document<'_>,
@@ -131,8 +170,20 @@ fn changes<'e>(text: &str, before: &Document<'_>, id: NodeId, edits: &'e [Edit])
     };
     // Edits are sorted and do not overlap.
     let first = edits.partition_point(|edit| edit.span.start < place.start);
-    let inside = edits[first..].iter().take_while(|edit| edit.span.end <= place.end);
-    inside.filter(|edit| !matches!(edit.reads, Reads::Pairs(_))).collect()
+    let end = |edit: &Edit| match edit.reads {
+        Reads::Bare(_) if is_comment(text, place.end, edit.span.end) => place.end,
+        _ => edit.span.end,
+    };
+    let inside = edits[first..].iter().take_while(|edit| end(edit) <= place.end);
+    inside.filter(|edit| !matches!(edit.reads, Reads::Pairs(_) | Reads::Gone(..))).collect()
+}
+
+/// Whether a comment stands between two places, and nothing else.
+fn is_comment(text: &str, start: usize, end: usize) -> bool {
+    let between = text.get(start..end).unwrap_or_default();
+    between.starts_with([' ', '\t'])
+        && between.trim_start().starts_with('#')
+        && !between.contains(['\n', '\r'])
 }
 
 /// Where an edit of a node lies: in a scalar, and of an absent value behind the colon; nowhere else.
@@ -153,7 +204,7 @@ fn place(text: &str, document: &Document<'_>, id: NodeId) -> Option<Span> {
 fn reads_as_planned(text: &str, (old, new): (&Node<'_>, &Node<'_>), edits: &[&Edit], kept: &Kept) -> bool {
     match edits {
         [] => kept.same_kind(old.kind, new.kind) && old.value == new.value,
-        [Edit { reads: Reads::Scalar(planned), .. }] => {
+        [Edit { reads: Reads::Scalar(planned) | Reads::Bare(planned), .. }] => {
             // The line break that ends a block belongs to its value.
             let reads = new.value.trim_end_matches('\n') == planned;
             matches!(new.kind, Kind::Scalar(_)) && reads && new.value != old.value

@@ -20,6 +20,12 @@ pub struct Summary {
     pub documents: usize,
     /// Image uses.
     pub images: usize,
+    /// Places with a pin, where it is about pins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pins: Option<usize>,
+    /// Image uses without one, where it is about pins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpinned: Option<usize>,
     /// Findings that are left, by rule.
     pub findings: BTreeMap<&'static str, usize>,
     /// Findings that were mended, or would be by `--fix`.
@@ -36,10 +42,13 @@ impl Summary {
             *findings.entry(finding.rule).or_default() += 1;
         }
         let answers = report.answers.by_question.values();
+        let uses = || report.scanned.files.iter().flat_map(|file| &file.extracted.uses);
         Self {
             files: report.scanned.read,
             documents: report.scanned.documents,
-            images: report.scanned.files.iter().map(|file| file.extracted.uses.len()).sum(),
+            images: uses().count(),
+            pins: report.pins,
+            unpinned: report.pins.map(|_| uses().filter(|image| plan::lacks_digest(image)).count()),
             findings,
             fixed: report.fixed,
             unanswered: answers.filter(|answer| answer.unanswered().is_some()).count(),
@@ -107,10 +116,13 @@ fn next_command(out: &mut dyn Write, report: &Report, settings: &Settings) -> io
 }
 
 /// What was typed and a second run needs, for a command to copy.
-fn arguments(settings: &Settings) -> String {
+pub(super) fn arguments(settings: &Settings) -> String {
     let mut typed: Vec<String> = Vec::new();
     if settings.write.unsafe_fixes {
         typed.push("--unsafe-fixes".to_owned());
+    }
+    if let Some(cooldown) = settings.demands.cooldown_in_words() {
+        typed.push(format!("--cooldown={cooldown}"));
     }
     if let Some(platform) = &settings.ask.platform {
         typed.push(format!("--platform={platform}"));

@@ -5,6 +5,7 @@
 //! with the file is said with its place, and nothing of it is used; the same entries are the same bytes.
 
 mod parse;
+mod past;
 mod renew;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::discover::error_text;
 use crate::reference::{Digest, Reference};
 use crate::settings::Sources;
 
+pub use past::moment;
 pub use renew::{Renewed, Wanted, now};
 
 /// Name of the file.

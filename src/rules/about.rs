@@ -21,7 +21,7 @@ pub(super) fn about_use(rule: &Rule, draft: Draft, file: usize, number: usize, i
     let shares = image.shared_with.iter().map(|&at| Related { file: None, at, what: what.to_owned() });
     let related = shares.chain(draft.related.iter().cloned()).collect();
     let judges = !matches!(rule.check, Check::Ran(_));
-    let open = image.outcomes.iter().flatten().filter(|outcome| judges && !outcome.stated.has_digest());
+    let open = image.outcomes.iter().flatten().filter(|outcome| judges && is_about(rule, outcome));
     let (mut roots, mut builds) = (BTreeSet::new(), Vec::new());
     for outcome in open {
         roots.extend(outcome.roots.iter().cloned());
@@ -30,6 +30,11 @@ pub(super) fn about_use(rule: &Rule, draft: Draft, file: usize, number: usize, i
     let roots = roots.into_iter().collect();
     let template = image.object.template.clone();
     Finding { image: Some(number), related, roots, builds, template, ..finding(rule, draft, file, place) }
+}
+
+/// Whether a rule speaks of what builds come to: of pins, or of all else.
+fn is_about(rule: &Rule, outcome: &Outcome) -> bool {
+    matches!(rule.check, Check::Pin(_)) == outcome.stated.has_digest()
 }
 
 /// What builds make of a place, where that is not what it states.
@@ -69,7 +74,7 @@ pub(super) fn about_fault(rule: &Rule, draft: Draft, file: usize, fault: &Fault)
 fn finding(rule: &Rule, draft: Draft, file: usize, (span, start, end): Place) -> Finding {
     Finding {
         rule: rule.id,
-        severity: rule.severity,
+        severity: draft.severity.unwrap_or(rule.severity),
         file,
         image: None,
         span,

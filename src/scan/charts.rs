@@ -21,6 +21,7 @@ use crate::extract::REPOSITORY_KEYS;
 use crate::finding::{Problem, Weight};
 use crate::helm::{self, Line, Place, Position, Subject, Trace, Trial, Variant};
 use crate::image::{BuiltImage, Form};
+use crate::reference::Reference;
 use crate::render::{Folder, Program};
 use crate::settings::{Builds, Read};
 use give::{Made, Traced};
@@ -64,7 +65,8 @@ pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, read: &Read) 
         .flat_map_iter(|(folder, installs)| {
             let folder = Folder::read(folder, program.as_ref());
             let made = installs.iter().filter_map(|install| {
-                let tracing = Tracing { folder: &folder, install, scanned: files, forms: read.forms };
+                let (forms, tags) = (read.forms, read.tags);
+                let tracing = Tracing { folder: &folder, install, scanned: files, forms, tags };
                 tracing.made(whole)
             });
             made.collect::<Vec<_>>()
@@ -93,6 +95,8 @@ struct Tracing<'t> {
     scanned: &'t Scanned,
     /// Whether forms are tried.
     forms: bool,
+    /// Whether tags are looked for that digests keep from coming out.
+    tags: bool,
 }
 
 impl Tracing<'_> {
@@ -127,7 +131,8 @@ impl Tracing<'_> {
             made.install.comes_out.insert(place_of, positions.clone());
             let references = trace.references(positions);
             let elsewhere = trace.elsewhere(place, &references);
-            values.push((*spot, Traced { images: images(&trace, positions), elsewhere, form }));
+            let tag = self.tags.then(|| self.tag(&variant, place, &references)).flatten();
+            values.push((*spot, Traced { images: images(&trace, positions), elsewhere, form, tag }));
         }
         let mut made_by_lines = Vec::new();
         for ((spot, _), positions) in lines.iter().zip(&trace.lines).filter(|(_, found)| !found.is_empty()) {
@@ -179,6 +184,24 @@ impl Tracing<'_> {
         let render = |variant: &Variant| self.folder.render(variant);
         let trial = Trial { render: &render, variant, trace, reads: &|key| self.folder.reads(key) };
         trial.form(place, positions)
+    }
+
+    /// The tag that comes out for a place without its digest, where none does beside it.
+    fn tag(&self, variant: &Variant, place: &Place, pinned: &BTreeSet<String>) -> Option<String> {
+        let parsed = |text: &String| Reference::parse(text).ok();
+        let is_bare = |reference: &Reference| reference.tag().is_none() && reference.digest().is_some();
+        if pinned.is_empty()
+            || !pinned.iter().all(|text| parsed(text).is_some_and(|reference| is_bare(&reference)))
+        {
+            return None;
+        }
+        let mut variant = variant.copy();
+        variant.put(place, place.digest.as_ref()?, "");
+        let trace = self.trace(&variant, &[(Spot::default(), place.clone())], &[]);
+        let references = trace.references(&trace.places[0]);
+        let tags: BTreeSet<Option<String>> =
+            references.iter().map(|text| Some(parsed(text)?.tag()?.to_owned())).collect();
+        if tags.len() == 1 { tags.into_iter().next().flatten() } else { None }
     }
 
     /// The references that come out for a place without the values that are laid over it, if there are any.

@@ -65,6 +65,26 @@ pub fn replace(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal
     Ok(Edit { span, text, reads })
 }
 
+/// The edit that leaves a scalar only the begin of what it reads. A version that is written without quotes
+/// stays so: three numbers are no number.
+///
+/// # Errors
+/// Why it cannot be done safely.
+pub fn cut(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal> {
+    let numbers =
+        || value.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let version = value.split('.').count() > 2 && numbers();
+    if scalar.style != Style::Plain
+        || scalar.inside
+        || !version
+        || !scalar.span.slice(text).starts_with(value)
+    {
+        return replace(text, scalar, value);
+    }
+    let span = Span::new(scalar.span.start + value.len(), scalar.span.end);
+    Ok(Edit { span, text: String::new(), reads: Reads::Scalar(value.to_owned()) })
+}
+
 /// `image:` without a value: the new one goes right behind the colon.
 fn fill_absent(text: &str, scalar: &Scalar, value: &str) -> Result<Edit, Refusal> {
     let Some(key_end) = scalar.key_end.filter(|_| !scalar.decorated) else {
@@ -141,6 +161,23 @@ mod tests {
         check("image: \"nginx\"\n", "a\"b\\", Some("image: \"a\\\"b\\\\\"\n"));
         check("{\"image\": nginx}\n", "b", Some("{\"image\": \"b\"}\n"));
         check("{image: nginx}\n", "a,b", Some("{image: \"a,b\"}\n"));
+    }
+
+    #[test]
+    fn versions_stay_as_they_were_written() {
+        for (text, value, expected) in [
+            ("tag: 1.4.2@x # c\n", "1.4.2", "tag: 1.4.2 # c\n"),
+            ("tag: 1.4@x\n", "1.4", "tag: \"1.4\"\n"),
+            ("tag: 'v1@x'\n", "v1", "tag: 'v1'\n"),
+            ("{tag: v1@x, b: c}\n", "v1", "{tag: v1, b: c}\n"),
+            ("tag: |\n  1.4.2@x\n", "1.4.2", "tag: |\n  1.4.2\n"),
+        ] {
+            let documents = parse(text, 0).expect("the text is YAML");
+            let found = documents[0].nodes().find(|(_, node)| node.value.contains('@')).expect("a scalar");
+            let scalar = Scalar::of(&documents[0], found.0).expect("a scalar");
+            let edit = cut(text, &scalar, value).expect("it can be cut");
+            assert_eq!(crate::proof::proved(text, &[edit]).as_deref(), Ok(expected));
+        }
     }
 
     #[test]

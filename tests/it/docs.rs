@@ -4,9 +4,12 @@ use std::path::Path;
 
 use kubepin::answer::{Answer, Reason};
 use kubepin::extract::{Role, extract};
+use kubepin::resolve::lock;
 use kubepin::rules::{self, Check, RULES};
 
-use crate::sandbox::Sandbox;
+use crate::lying::stock::shelf;
+use crate::lying::{Lies, Registry};
+use crate::sandbox::{Ran, Sandbox};
 
 const HEADINGS: [&str; 5] =
     ["## What it finds", "## Why it matters", "## Example", "## How to fix it", "## When to ignore it"];
@@ -28,6 +31,9 @@ fn fired(text: &str, rule: &rules::Rule) -> Vec<String> {
     }
     let part = if rule.id == "template-not-read" { Role::ChartTemplate } else { Role::Manifest };
     let extracted = extract(text, || part);
+    if matches!(rule.check, Check::Pin(_)) {
+        return fired_on_pins(text, rule);
+    }
     let findings = rules::judge(0, &extracted);
     let missing = Answer::Missing(Reason { what: "gone".into(), hint: None });
     let answered = |finding: &kubepin::finding::Finding| {
@@ -44,11 +50,46 @@ fn fired_on_files(text: &str) -> Vec<String> {
         let (name, content) = file.split_once('\n').expect("a name");
         sandbox.write(name.trim_start_matches("# "), content);
     }
-    let ran = sandbox.run(&["check", "--format", "json"]);
+    of_report(&sandbox.run(&["check", "--format", "json"]))
+}
+
+fn of_report(ran: &Ran) -> Vec<String> {
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let findings = report["findings"].as_array().expect("findings").iter();
     findings.map(|finding| finding["rule"].as_str().expect("a rule").to_owned()).collect()
 }
+
+/// The rules that fire on pins of images that a registry has.
+fn fired_on_pins(text: &str, rule: &rules::Rule) -> Vec<String> {
+    let registry = Registry::start(Lies { stock: shelf(), ..Lies::default() });
+    let sandbox = Sandbox::empty();
+    sandbox.write("web.yaml", text);
+    sandbox.write("kubepin.lock", LOCK.replace("NOW", &lock::now()));
+    let mirror = format!("*={}", registry.host);
+    let demand: &[&str] = match rule.id {
+        "missing-platform" => &["--require-platform", "linux/arm64"],
+        "too-recent" => &["--cooldown", "3d"],
+        _ => &[],
+    };
+    let arguments = [&["verify", "--format", "json", "--registry-mirror", &mirror], demand].concat();
+    of_report(&sandbox.run(&arguments))
+}
+
+/// What is known of both releases: the newer one was first seen just now.
+const LOCK: &str = r#"version = 1
+
+[[image]]
+reference = "registry.example.com/web:1.4.1"
+digest = "sha256:9c743b29cbd135083cc41f263943132c75f7dbdc4645b258d0bfa4af506bc374"
+first-seen = "2026-01-31T12:00:00Z"
+resolved-at = "2026-01-31T12:00:00Z"
+
+[[image]]
+reference = "registry.example.com/web:1.4.2"
+digest = "sha256:badc6ba225943e3ca282383aaa90232bf6d7460ad151497fb043bd4dae0afcf7"
+first-seen = "NOW"
+resolved-at = "NOW"
+"#;
 
 #[test]
 fn every_rule_has_a_page_whose_examples_hold() {
@@ -82,7 +123,8 @@ fn the_readme_lists_exactly_the_rules() {
 fn every_rule_has_a_fixture() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let files = walkdir::WalkDir::new(fixtures).into_iter().map(|entry| entry.expect("a readable fixture"));
-    let reports = files.filter(|file| file.file_name() == "report.txt" || file.file_name() == "fix.txt");
+    let reports = files
+        .filter(|file| ["report.txt", "fix.txt", "verify.txt"].iter().any(|name| file.file_name() == *name));
     let all: String = reports.map(|file| std::fs::read_to_string(file.path()).expect("a report")).collect();
     for rule in RULES {
         assert!(all.lines().any(|line| line == rule.id), "no fixture fires {}", rule.id);

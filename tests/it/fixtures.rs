@@ -2,7 +2,7 @@
 //!
 //! `UPDATE=1 cargo test fixtures` writes the expectations, `CASE=area/case` picks one. Beside them each
 //! case is held to what must be true of all: fixing twice is fixing once, only bytes of images change,
-//! the diff is the fix, what is locked is what registries say, and threads change nothing.
+//! the diff is the fix, what is pinned comes off (`unpin.diff` says where not), what is locked is what registries say, and threads change nothing.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,6 +12,7 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::lying::stock::shelf;
 use crate::lying::{Lies, Registry};
 use crate::sandbox::{Ran, Sandbox};
 
@@ -23,6 +24,8 @@ struct Case {
     args: Vec<String>,
     /// Arguments for the list that is shown.
     list: Vec<String>,
+    /// Arguments for `verify`, where a case is about pins of images that a registry has.
+    verify: Option<Vec<String>>,
 }
 
 struct Fixture {
@@ -31,11 +34,14 @@ struct Fixture {
     case: Case,
     /// Host of the lying registry, which stands for every registry.
     host: String,
+    /// Host of one that has certain images and no others.
+    shelf: String,
 }
 
 #[test]
 fn fixtures() {
     let registry = Registry::start(Lies { missing: "absent", ..Lies::default() });
+    let shelf = Registry::start(Lies { stock: shelf(), ..Lies::default() });
     let wanted = std::env::var("CASE").unwrap_or_default();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let inputs = walkdir::WalkDir::new(&root).min_depth(3).max_depth(3).sort_by_file_name();
@@ -49,7 +55,8 @@ fn fixtures() {
         }
         let case = std::fs::read_to_string(folder.join("case.yaml")).unwrap_or_default();
         let case = serde_yaml::from_str::<Option<Case>>(&case).expect("a case.yaml").unwrap_or_default();
-        let fixture = Fixture { name, folder, case, host: registry.host.clone() };
+        let (host, shelf) = (registry.host.clone(), shelf.host.clone());
+        let fixture = Fixture { name, folder, case, host, shelf };
         cases += 1;
         fixture.check(&mut failures);
     }
@@ -73,6 +80,10 @@ impl Fixture {
             "fix.txt",
             &transcript(&Ran { stdout: diff.stderr.clone(), stderr: String::new(), ..diff }),
         );
+        self.expect(failures, "unpin.diff", &self.unpinned());
+        if let Some(broken) = self.pins(failures) {
+            writeln!(failures, "{}: {broken}", self.name).expect("a string");
+        }
         let invariants = [
             self.threads_change_nothing(&sandbox, &check),
             self.locks(&diff.stdout),
@@ -91,7 +102,7 @@ impl Fixture {
     fn expect(&self, failures: &mut String, file: &str, found: &str) {
         let path = self.folder.join(file);
         // The port is another one in each run.
-        let found = &found.replace(&self.host, "127.0.0.1:12345");
+        let found = &found.replace(&self.host, "127.0.0.1:12345").replace(&self.shelf, "127.0.0.1:12345");
         let expected = std::fs::read_to_string(&path).unwrap_or_default();
         if expected == *found {
             return;
@@ -121,6 +132,54 @@ impl Fixture {
         self.run(&sandbox, &["lock", "--registry-mirror", &mirror]);
         let locked = self.run(&sandbox, &["check", "--diff", "--locked"]);
         (locked.stdout != diff).then(|| "the lock file does not say what the registry says".to_owned())
+    }
+
+    /// Verifies and updates pins, and says which invariant that breaks.
+    fn pins(&self, failures: &mut String) -> Option<String> {
+        let own: Vec<&str> = self.case.verify.as_ref()?.iter().map(String::as_str).collect();
+        let sandbox = Sandbox::copy_of(&self.folder.join("input"));
+        let mirror = format!("*={}", self.shelf);
+        let asking = |command: &'static str| [command, "--registry-mirror", &mirror];
+        let verified = sandbox.run(&[&asking("verify"), &own[..]].concat());
+        let diff = sandbox.run(&[&asking("update")[..], &["--diff"]].concat());
+        self.expect(failures, "verify.txt", &transcript(&verified));
+        self.expect(failures, "update.diff", &diff.stdout);
+        self.expect(
+            failures,
+            "update.txt",
+            &transcript(&Ran { stdout: diff.stderr.clone(), stderr: String::new(), ..diff }),
+        );
+        let (before, uses) = (sandbox.files(), self.uses(&sandbox));
+        sandbox.run(&asking("update"));
+        let after = sandbox.files();
+        let patched = Sandbox::copy_of(&self.folder.join("input"));
+        if !apply(&patched, &diff.stdout) || patched.files() != after {
+            return Some("`git apply` of the diff is not the update".into());
+        }
+        sandbox.run(&asking("update"));
+        if sandbox.files() != after {
+            return Some("a second update changes something".into());
+        }
+        only_images_change((&before, &uses), (&after, &self.uses(&sandbox)), false)
+    }
+
+    /// Where taking off what was pinned does not give the bytes that were there.
+    fn unpinned(&self) -> String {
+        let sandbox = Sandbox::copy_of(&self.folder.join("input"));
+        let mirror = format!("*={}", self.host);
+        let before = sandbox.files();
+        self.run(&sandbox, &["lock", "--lock-file", "../kubepin.lock", "--registry-mirror", &mirror]);
+        self.run(&sandbox, &["check", "--fix", "--registry-mirror", &mirror]);
+        let unpin = ["unpin", "--unsafe-fixes", "--lock-file", "../kubepin.lock"];
+        self.run(&sandbox, &unpin);
+        let after = sandbox.files();
+        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+        let changed = before.iter().filter(|(name, bytes)| after[*name] != **bytes);
+        let diff = |(name, bytes): (&String, &Vec<u8>)| {
+            let (old, new) = (text(bytes), text(&after[name]));
+            similar::TextDiff::from_lines(&old, &new).unified_diff().header(name, name).to_string()
+        };
+        changed.map(diff).collect()
     }
 
     /// Fixes the sandbox, and says which invariant the fix breaks.

@@ -54,6 +54,8 @@ pub(super) struct Traced {
     pub(super) images: Vec<BuiltImage>,
     /// A line that a digest in the tag gets into, and that is none of these images.
     pub(super) elsewhere: Option<String>,
+    /// The tag that comes out without the digest, where none does beside it.
+    pub(super) tag: Option<String>,
     /// How a digest gets through, or why in no way; `None` where that was not tried.
     pub(super) form: Option<Result<Form, String>>,
 }
@@ -122,6 +124,7 @@ fn value(image: &mut ImageUse, traced: Traced, install: &Install, app_version: &
     }
     image.outcomes = Some(outcomes(&traced.images, &install.name, traced.elsewhere.as_deref()));
     image.caution.clone_from(&install.doubt);
+    image.tag_without_digest = traced.tag;
     let pinned_for = image.part(PartKind::Digest).and_then(|digest| digest.pinned_for.clone());
     let left_behind = pinned_for.filter(|version| version != app_version);
     image.stale = left_behind.map(|version| (version, app_version.to_owned()));

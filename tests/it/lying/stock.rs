@@ -113,3 +113,15 @@ fn members(platform: &str) -> String {
     let version = if version.is_empty() { String::new() } else { format!(r#","os.version":"{version}""#) };
     format!(r#""os":"{os}","architecture":"{}"{variant}{version}"#, parts[1])
 }
+
+/// The images that the pages of rules and the fixtures of pins are about: two releases of everything, the
+/// older one for one platform only. What its tags had before is there, too, but for what is gone.
+pub(crate) fn shelf() -> Stock {
+    let mut stock = Stock::default();
+    let old = stock.image("linux/amd64");
+    let old = stock.index(&[("linux/amd64", old.as_str())]);
+    let (new, _) = stock.index_of(&["linux/amd64", "linux/arm64"]);
+    stock.tag("1.4.1", &old);
+    stock.tag("1.4.2", &new);
+    stock
+}
