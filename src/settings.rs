@@ -9,7 +9,7 @@ mod sources;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use ask::{Ask, LoginForm, LoginSource, Mirror, Retry, TrustedRealm};
+pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
 pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.

@@ -10,8 +10,9 @@ use super::{
     AskArgs, BuildArgs, CheckArgs, ColorArg, FormatArg, HelmArgs, KustomizeFormArg, ListArgs, OutputArgs,
     ReadArgs, StyleArg, WriteArgs,
 };
+use crate::secret::Secret;
 use crate::settings::{
-    Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Render, Settings, Style, Write,
+    Ask, Builds, Format, KustomizeForm, Mode, Output, Proxy, Read, Render, Settings, Style, Write,
 };
 
 /// Columns of a report that no terminal shows.
@@ -99,8 +100,19 @@ impl WriteArgs {
 impl AskArgs {
     pub(super) fn settings(self) -> Ask {
         let Self { registry_mirror, plain_http, ca_file, logins } = self;
-        Ask { mirrors: registry_mirror, plain_http, ca_file, ..logins.settings() }
+        Ask { mirrors: registry_mirror, plain_http, ca_file, proxies: proxies(), ..logins.settings() }
     }
+}
+
+/// The variables with proxies that the HTTP client reads, as far as there is anything in them.
+fn proxies() -> Vec<Proxy> {
+    let variables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    let url = |variable| std::env::var_os(variable).filter(|url| !url.is_empty());
+    let proxy = |variable| {
+        let url = Secret::new(url(variable)?.to_string_lossy().into_owned());
+        Some(Proxy { variable, url })
+    };
+    variables.into_iter().filter_map(proxy).collect()
 }
 
 impl OutputArgs {

@@ -115,7 +115,8 @@ impl Visit<'_> {
         let registry = self.endpoint.host.as_str();
         let method = method.clone();
         let (accept, form) = (manifest::ACCEPT, Vec::new());
-        let call = Call { registry, method, url, accept, authorization, form, logged_in };
+        let home = self.base;
+        let call = Call { registry, home, method, url, accept, authorization, form, logged_in };
         match self.transport.send(call).await {
             Ok(response) => {
                 self.host.heard.store(true, Ordering::Relaxed);
