@@ -30,6 +30,9 @@ const REDIRECTS: usize = 5;
 /// Longest body of a refusal, in bytes.
 const REFUSAL_LIMIT: usize = 64 << 10;
 
+/// How often an answer is asked for that takes as long as a timeout.
+const SLOW: usize = 2;
+
 /// A request to send. It may hold secrets, so it cannot be shown.
 #[derive(Clone)]
 pub(super) struct Call<'a> {
@@ -225,6 +228,16 @@ impl Transport {
                 }
             }
         }
+    }
+
+    /// Waits until a request may be sent again whose answer broke off; `false`: it may not.
+    pub(super) async fn again(&self, url: &Url, tries: usize, began: Instant) -> bool {
+        let attempts = if began.elapsed() < self.request_timeout { usize::MAX } else { SLOW };
+        let next = self.pace(url).next(&Trouble::silence(attempts), tries, began);
+        let Next::Wait(wait) = next else { return false };
+        sleep(wait).await;
+        self.retried.fetch_add(1, Ordering::Relaxed);
+        true
     }
 
     /// What an answer without success says.

@@ -7,9 +7,10 @@
 
 use std::sync::atomic::Ordering;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::access::Access;
 use super::challenge::{self, Challenge};
@@ -51,16 +52,29 @@ impl Visit<'_> {
             400 | 405 | 501 => {}
             _ => return Err(self.refused(head, &access).await),
         }
-        let (mut got, access) = self.fetch(Method::GET).await?;
-        if got.status() != StatusCode::OK {
-            return Err(self.refused(got, &access).await);
-        }
-        match self.transport.body(&mut got, MANIFEST_LIMIT).await? {
-            Some(body) => manifest::from_body(host, got.headers(), &body),
-            None => Err(Stop::untrusted(format!(
-                "{host} sent a manifest of more than {} MiB",
-                MANIFEST_LIMIT >> 20
-            ))),
+        let (headers, body) = self.get().await?;
+        manifest::from_body(host, &headers, &body)
+    }
+
+    /// The manifest with its headers; what breaks off is asked for again.
+    async fn get(&self) -> Result<(HeaderMap, Vec<u8>), Stop> {
+        let mut tries = 0;
+        loop {
+            let began = Instant::now();
+            let (mut got, access) = self.fetch(Method::GET).await?;
+            if got.status() != StatusCode::OK {
+                return Err(self.refused(got, &access).await);
+            }
+            tries += 1;
+            match self.transport.body(&mut got, MANIFEST_LIMIT).await {
+                Ok(Some(body)) => return Ok((got.headers().clone(), body)),
+                Ok(None) => {
+                    let (host, limit) = (&self.endpoint.host, MANIFEST_LIMIT >> 20);
+                    return Err(Stop::untrusted(format!("{host} sent a manifest of more than {limit} MiB")));
+                }
+                Err(stop) if !self.transport.again(got.url(), tries, began).await => return Err(stop),
+                Err(_) => {}
+            }
         }
     }
 
