@@ -6,12 +6,13 @@
 //! input of a server is trusted in length or content.
 //!
 //! The way of a question: `client` finds its `endpoint` and `host`, `visit` sends requests
-//! through `transport` at the host's `pace`, meets a `challenge` (in `access`) with a login of `keychain` (or a `helper`)
+//! through `transport` (with `clients`) at the host's `pace`, meets a `challenge` (in `access`) with a login of `keychain` (or a `helper`)
 //! or with a `token` that is the `exchange` of a login with a `realm` for `scopes`, and reads the answer in `manifest`, or says in `fault` what is wrong.
 
 mod access;
 mod challenge;
 mod client;
+mod clients;
 mod content;
 mod endpoint;
 mod exchange;
@@ -23,6 +24,7 @@ mod identity;
 mod keychain;
 mod manifest;
 mod pace;
+mod proxies;
 mod quota;
 mod realm;
 mod scopes;
@@ -73,6 +75,14 @@ pub enum AskError {
         named_by: Option<&'static str>,
         /// Why.
         error: io::Error,
+    },
+    /// A variable names no proxy that can be used.
+    #[error(
+        "{variable} holds no URL of a proxy: it is written http://HOST:PORT, with USER:PASSWORD@ before the host if need be"
+    )]
+    Proxy {
+        /// The variable. What is in it may have a password.
+        variable: &'static str,
     },
     /// A login is wanted from a variable that is not set.
     #[error("{variable} is to be used as a login, but it is empty or not set")]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::platform::Platform;
 
-pub use ask::{Ask, LoginForm, LoginSource, Mirror, Retry, TrustedRealm};
+pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
 pub use judge::{Exemption, Judge, Level, Override};
 pub use sources::{Cache, Daemon, Reach, Sources};
 

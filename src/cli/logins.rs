@@ -49,8 +49,9 @@ fn sources(auth_file: Option<PathBuf>, github_token: bool) -> Vec<LoginSource> {
     let places = [
         auth_file.map(|path| file(path, LoginForm::Config, Some("--auth-file"))),
         path("REGISTRY_AUTH_FILE").map(|path| file(path, LoginForm::Config, Some("REGISTRY_AUTH_FILE"))),
-        docker.map(|folder| config(folder.join("config.json"))),
+        // Docker itself lets the variable go before the file since version 28.3.
         text("DOCKER_AUTH_CONFIG"),
+        docker.map(|folder| config(folder.join("config.json"))),
         of_session().map(config),
         settled.map(|folder| config(folder.join(PODMAN))),
         in_home(".dockercfg").map(|path| file(path, LoginForm::Entries, None)),

@@ -136,7 +136,10 @@ impl Desk<'_> {
         let registry = self.applicant.endpoint.host.as_str();
         let logged_in = authorization.is_some() || !form.is_empty();
         let accept = "application/json";
-        let call = Call { registry, method, url, accept, authorization, form, logged_in };
+        // A realm that the user names is as good as the registry's own host.
+        let Applicant { base, account, .. } = self.applicant;
+        let home = if realm::is_named(self.realm, &account.realms) { self.realm } else { *base };
+        let call = Call { registry, home, method, url, accept, authorization, form, logged_in };
         let unheard = |stop: Stop| NoToken::Silent(stop.named(&format!("no token for {registry}")));
         self.transport.send(call).await.map_err(unheard)
     }

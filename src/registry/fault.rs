@@ -240,6 +240,11 @@ fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)>
 }
 
 fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
+    find(error)
+}
+
+/// What of this type is among the causes of an error.
+pub(super) fn find<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
     chain(error).find_map(|error| error.downcast_ref())
 }
 

@@ -77,9 +77,8 @@ pub(super) fn judge(registry: &Url, realm: &Url, trusted: &[String]) -> Trust {
     if is_this_machine(realm) && !is_this_machine(registry) {
         return Trust::None(format!("the realm at {name} would be this machine"));
     }
-    let named = || trusted.iter().any(|host| authority(realm).eq_ignore_ascii_case(host));
     match realm.scheme() {
-        "https" if same_host || same_domain(registry, realm) || named() => Trust::Full,
+        "https" if same_host || same_domain(registry, realm) || is_named(realm, trusted) => Trust::Full,
         "https" => Trust::Anonymous(format!(
             "the realm {name} is foreign, so it got no credentials (see --trust-realm)"
         )),
@@ -89,6 +88,11 @@ pub(super) fn judge(registry: &Url, realm: &Url, trusted: &[String]) -> Trust {
         }
         scheme => Trust::None(format!("the realm at {name} wants `{scheme}`, not https")),
     }
+}
+
+/// Whether a realm is among the hosts that the user trusts.
+pub(super) fn is_named(realm: &Url, trusted: &[String]) -> bool {
+    trusted.iter().any(|host| authority(realm).eq_ignore_ascii_case(host))
 }
 
 /// Whether two hosts are names under one domain that has one owner.

@@ -2,24 +2,24 @@
 //!
 //! In: a [`Call`]. Out: the answer at the end of its redirects, or why there is none.
 //! Invariants: every request that is sent is counted; an authorization never follows a redirect to
-//! another origin; no connection is made to a link-local address; no body is read beyond a limit;
-//! loopback is reached without a proxy.
+//! another origin; no connection is made to a link-local address, nor to a private one for a registry
+//! that is elsewhere; no body is read beyond a limit.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION};
-use reqwest::{Certificate, Client, ClientBuilder, Method, Response, Url};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::{Method, Response, Url};
 use tokio::time::{Instant, sleep};
 
 use super::AskError;
-use super::endpoint::{address, is_loopback, is_this_machine};
+use super::clients::Clients;
+use super::endpoint::{address, is_this_machine, known_name};
 use super::fault::{self, Refusal, Stop, authority};
-use super::forbidden::{Guarded, is_forbidden};
+use super::forbidden::{Private, is_forbidden, is_private, leads_inside};
 use super::pace::{Next, Pace, Trouble};
 use super::quota;
 use crate::answer::{Answer, Reason};
@@ -30,11 +30,16 @@ const REDIRECTS: usize = 5;
 /// Longest body of a refusal, in bytes.
 const REFUSAL_LIMIT: usize = 64 << 10;
 
+/// How often an answer is asked for that takes as long as a timeout.
+const SLOW: usize = 2;
+
 /// A request to send. It may hold secrets, so it cannot be shown.
 #[derive(Clone)]
 pub(super) struct Call<'a> {
     /// The registry that it is about, as people know it.
     pub(super) registry: &'a str,
+    /// Where its API is. What that host sends us to elsewhere is only in a private network if it is, too.
+    pub(super) home: &'a Url,
     pub(super) method: Method,
     pub(super) url: Url,
     /// Media types that are understood.
@@ -49,10 +54,7 @@ pub(super) struct Call<'a> {
 /// The way to all hosts.
 #[derive(Debug)]
 pub(super) struct Transport {
-    /// For everywhere but this machine: the environment's proxies are used.
-    outward: Client,
-    /// For loopback.
-    local: Client,
+    clients: Clients,
     paces: Mutex<BTreeMap<String, Arc<Pace>>>,
     retry: Retry,
     concurrency: usize,
@@ -63,22 +65,10 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    /// Builds the HTTP clients, with the system's certificate authorities and those of the settings.
+    /// Builds the HTTP clients.
     pub(super) fn new(settings: &Ask) -> Result<Self, AskError> {
-        // A provider that is installed already serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let authorities = settings.ca_file.as_deref().map_or(Ok(Vec::new()), authorities)?;
-        let build = |builder: ClientBuilder| {
-            builder.build().map_err(|error| match &settings.ca_file {
-                Some(file) => {
-                    AskError::Authorities { file: file.clone(), why: "holds no usable certificate".into() }
-                }
-                None => AskError::Setup(io::Error::other(fault::cause(&error))),
-            })
-        };
         Ok(Self {
-            outward: build(client(settings, &authorities))?,
-            local: build(client(settings, &authorities).no_proxy())?,
+            clients: Clients::new(settings)?,
             paces: Mutex::default(),
             retry: settings.retry,
             concurrency: settings.concurrency,
@@ -130,12 +120,25 @@ impl Transport {
             let what = format!("{address} is a link-local or metadata address, which is never connected to");
             return Err(Stop::Silent(Reason { what, hint: None }));
         }
+        let mut abroad = call.url.host_str() != call.home.host_str();
+        if let Some(address) = address(&call.url).filter(|&address| abroad && is_private(address)) {
+            self.enter(call, address).await?;
+            abroad = false;
+        }
         let pace = self.pace(&call.url);
         let mut tries = 0;
         loop {
             let lane = pace.ready().await.map_err(Stop::Final)?;
             let began = Instant::now();
-            let outcome = self.once(call).await;
+            let outcome = self.once(call, abroad).await;
+            if let Some(Private(address)) = outcome.as_ref().err().and_then(fault::find) {
+                // Nothing was sent.
+                self.sent.fetch_sub(1, Ordering::Relaxed);
+                pace.done(lane, None);
+                self.enter(call, *address).await?;
+                abroad = false;
+                continue;
+            }
             tries += 1;
             let trouble = match &outcome {
                 Ok(response) => {
@@ -162,9 +165,21 @@ impl Transport {
         }
     }
 
+    /// Lets a call into a private network if its registry is in one, too. Which of its hosts is asked
+    /// first makes no difference.
+    async fn enter(&self, call: &Call<'_>, address: IpAddr) -> Result<(), Stop> {
+        if leads_inside(call.home).await {
+            return Ok(());
+        }
+        let (from, to) = (known_name(&authority(call.home)), authority(&call.url));
+        let what = format!("{from} leads to {to}, whose address {address} is in a private network");
+        let hint = format!("if {from} may do that and {to} is its token service: --trust-realm {from}={to}");
+        Err(Stop::Final(Answer::Untrusted(Reason { what, hint: Some(hint) })))
+    }
+
     /// One request: the only place where anything is sent.
-    async fn once(&self, call: &Call<'_>) -> reqwest::Result<Response> {
-        let client = if is_loopback(&call.url) { &self.local } else { &self.outward };
+    async fn once(&self, call: &Call<'_>, abroad: bool) -> reqwest::Result<Response> {
+        let client = self.clients.pick(&call.url, abroad);
         let mut request = client.request(call.method.clone(), call.url.clone()).header(ACCEPT, call.accept);
         if let Some(authorization) = &call.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
@@ -215,6 +230,16 @@ impl Transport {
         }
     }
 
+    /// Waits until a request may be sent again whose answer broke off; `false`: it may not.
+    pub(super) async fn again(&self, url: &Url, tries: usize, began: Instant) -> bool {
+        let attempts = if began.elapsed() < self.request_timeout { usize::MAX } else { SLOW };
+        let next = self.pace(url).next(&Trouble::silence(attempts), tries, began);
+        let Next::Wait(wait) = next else { return false };
+        sleep(wait).await;
+        self.retried.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
     /// What an answer without success says.
     pub(super) async fn refusal(&self, mut response: Response) -> Refusal {
         let quota = quota::read(response.headers(), SystemTime::now());
@@ -226,27 +251,6 @@ impl Transport {
     fn failure(&self, url: &Url, error: &reqwest::Error) -> Reason {
         fault::network(url, error, self.connect_timeout, self.request_timeout)
     }
-}
-
-fn client(settings: &Ask, authorities: &[Certificate]) -> ClientBuilder {
-    let identity = (ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    Client::builder()
-        .user_agent(concat!("kubepin/", env!("CARGO_PKG_VERSION")))
-        .default_headers([identity].into_iter().collect())
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(settings.connect_timeout)
-        .timeout(settings.request_timeout)
-        .tls_certs_merge(authorities.iter().cloned())
-        .dns_resolver(Arc::new(Guarded))
-}
-
-fn authorities(file: &Path) -> Result<Vec<Certificate>, AskError> {
-    let fail = |why: String| AskError::Authorities { file: file.to_owned(), why };
-    let pem = std::fs::read(file).map_err(|error| fail(format!("cannot be read: {error}")))?;
-    let found =
-        Certificate::from_pem_bundle(&pem).map_err(|_| fail("is no PEM file of certificates".into()))?;
-    if found.is_empty() { Err(fail("holds no certificate".into())) } else { Ok(found) }
 }
 
 /// Where an answer redirects to, if it does and may.

@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::access::Access;
 use super::challenge::{self, Challenge};
@@ -91,17 +92,29 @@ impl Visit<'_> {
         Page { method, url, accept, what: "a manifest" }
     }
 
-    /// What is at a page: its headers and all of its body.
+    /// What is at a page: its headers and all of its body. What breaks off is asked for again.
     pub(super) async fn body(&self, page: &Page, limit: usize) -> Result<(HeaderMap, Vec<u8>), Stop> {
-        let (mut got, access) = self.fetch(page).await?;
-        if got.status() != StatusCode::OK {
-            return Err(self.refused(got, &access).await);
+        let mut tries = 0;
+        loop {
+            let began = Instant::now();
+            let (mut got, access) = self.fetch(page).await?;
+            if got.status() != StatusCode::OK {
+                return Err(self.refused(got, &access).await);
+            }
+            tries += 1;
+            match self.transport.body(&mut got, limit).await {
+                Ok(Some(body)) => return Ok((std::mem::take(got.headers_mut()), body)),
+                Ok(None) => {
+                    let (host, limit) = (&self.endpoint.host, limit >> 20);
+                    return Err(Stop::untrusted(format!(
+                        "{host} sent {} of more than {limit} MiB",
+                        page.what
+                    )));
+                }
+                Err(stop) if !self.transport.again(got.url(), tries, began).await => return Err(stop),
+                Err(_) => {}
+            }
         }
-        if let Some(body) = self.transport.body(&mut got, limit).await? {
-            return Ok((std::mem::take(got.headers_mut()), body));
-        }
-        let (host, limit) = (&self.endpoint.host, limit >> 20);
-        Err(Stop::untrusted(format!("{host} sent {} of more than {limit} MiB", page.what)))
     }
 
     /// Asks for a page, logging in where that is demanded.
@@ -152,7 +165,8 @@ impl Visit<'_> {
     ) -> Result<Response, Stop> {
         let registry = self.endpoint.host.as_str();
         let (Page { method, url, accept, what: _ }, form) = (page, Vec::new());
-        let call = Call { registry, method, url, accept, authorization, form, logged_in };
+        let home = self.base;
+        let call = Call { registry, home, method, url, accept, authorization, form, logged_in };
         match self.transport.send(call).await {
             Ok(response) => {
                 self.host.heard.store(true, Ordering::Relaxed);

@@ -18,6 +18,8 @@ pub struct Ask {
     pub mirrors: Vec<Mirror>,
     /// Hosts (with port, when they have one) that are asked over plain HTTP. Loopback always may be.
     pub plain_http: Vec<String>,
+    /// What the environment says of proxies.
+    pub proxies: Vec<Proxy>,
     /// PEM file of certificate authorities trusted beside the system's.
     pub ca_file: Option<PathBuf>,
     /// Where logins are looked for. The first place that has one for a repository wins.
@@ -47,6 +49,7 @@ impl Default for Ask {
         Self {
             mirrors: Vec::new(),
             plain_http: Vec::new(),
+            proxies: Vec::new(),
             ca_file: None,
             logins: Vec::new(),
             trusted_realms: Vec::new(),
@@ -137,6 +140,15 @@ pub enum LoginForm {
     ConfigWithoutHelpers,
     /// What is in `auths`, and nothing around it: .dockercfg.
     Entries,
+}
+
+/// A proxy that a variable names. The HTTP client reads the variable itself.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is in it; it may have a password.
+    pub url: Secret,
 }
 
 /// Asks `to` whenever a reference names `from`.

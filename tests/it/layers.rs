@@ -13,12 +13,13 @@ const ROWS: [&[&str]; 5] = [
 ];
 
 /// Crates that only these modules may name.
-const CONFINED: [(&str, &[&str]); 18] = [
+const CONFINED: [(&str, &[&str]); 19] = [
     ("anstream", &["cli", "commands"]),
     ("clap", &["cli", "main"]),
     ("etcetera", &["cli"]),
     ("gotmpl", &["helm"]),
     ("granit_parser", &["yaml/events"]),
+    ("http", &["registry/proxies"]),
     ("http_auth", &["registry"]),
     ("humantime", &["cli", "resolve/lock"]),
     ("ignore", &["discover"]),

@@ -47,6 +47,8 @@ pub(crate) enum Body {
     Bytes(usize),
     /// Half of what is announced, then the connection breaks.
     Broken,
+    /// The same for so many manifest requests, and then a manifest.
+    Breaking(usize),
 }
 
 /// Which requests wait for ever.

@@ -103,7 +103,7 @@ fn token(state: &State, query: &str, seen: &Seen) -> Sent {
     match &lies.issued {
         Some(Body::Text(text)) => return respond(200, &[], full(text.clone())),
         Some(Body::Bytes(total)) => return respond(200, &[], many(*total, state.sent.clone())),
-        Some(Body::Honest | Body::Broken) | None => {}
+        Some(Body::Honest | Body::Broken | Body::Breaking(_)) | None => {}
     }
     if lies.account.is_some_and(|account| seen.authorization != Some(basic(account))) {
         return status(state, 401, "incorrect username or password");
@@ -259,9 +259,10 @@ async fn image(state: &State, head: bool, repository: &str, tag: &str, seen: &Se
     let body = match &lies.body {
         _ if head => full(String::new()),
         Body::Honest => full(honest),
+        Body::Breaking(times) if state.failed.load(Ordering::SeqCst) > *times => full(honest),
         Body::Text(text) => full(text.clone()),
         Body::Bytes(total) => many(*total, state.sent.clone()),
-        Body::Broken => {
+        Body::Broken | Body::Breaking(_) => {
             headers.push(("content-length", &length));
             let half = Bytes::from(honest[..honest.len() / 2].to_owned());
             let parts = [Ok(Frame::data(half)), Err(io::Error::other("broken off"))];

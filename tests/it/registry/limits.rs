@@ -6,7 +6,7 @@ use kubepin::answer::{Answer, Answers};
 use kubepin::settings::{Ask, Retry};
 
 use super::{Registry, ask, ask_one, assert_honest, honest, reason, settings, twenty};
-use crate::lying::{Hang, Lies, Login, Trouble};
+use crate::lying::{Body, Hang, Lies, Login, Trouble};
 #[cfg(target_os = "linux")]
 use crate::sandbox::Sandbox;
 
@@ -69,6 +69,22 @@ fn a_connection_that_breaks_is_made_again() {
     let answers = ask(&[format!("{}/acme/web:1", registry.host)], &patient());
     assert_honest(&answers, 1);
     assert_eq!((answers.traffic.requests, answers.traffic.retried), (3, 2));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_asked_for_again() {
+    let asked = |body| {
+        let registry = Registry::start(Lies { head_status: Some(405), body, ..Lies::default() });
+        let answers = ask(&[format!("{}/acme/web:1", registry.host)], &patient());
+        assert_eq!(answers.traffic.requests, registry.seen().len());
+        answers
+    };
+    // HEAD, and GET: the third one comes whole.
+    let answers = asked(Body::Breaking(3));
+    assert_honest(&answers, 1);
+    assert_eq!((answers.traffic.requests, answers.traffic.retried), (1 + 3, 2));
+    let answers = asked(Body::Broken);
+    assert_eq!((pinned(&answers), answers.traffic.requests, answers.traffic.retried), (0, 1 + 4, 3));
 }
 
 #[test]

@@ -61,8 +61,8 @@ fn places_are_looked_through_from_the_most_explicit() {
     let places = [
         ("flag.json", config(host, "flag")),
         ("named.json", config(host, "registry-variable")),
-        ("docker/config.json", config(host, "docker")),
         ("(the variable)", String::new()),
+        ("docker/config.json", config(host, "docker")),
         ("run/containers/auth.json", config(host, "session")),
         ("settled/containers/auth.json", config(host, "podman")),
         (".dockercfg", entries(host, "old")),
@@ -70,10 +70,10 @@ fn places_are_looked_through_from_the_most_explicit() {
     for (file, text) in &places {
         sandbox.write(file, text);
     }
-    let users = ["flag", "registry-variable", "docker", "docker-variable", "session", "podman", "old", ""];
+    let users = ["flag", "registry-variable", "docker-variable", "docker", "session", "podman", "old", ""];
     for (number, user) in users.into_iter().enumerate() {
         let variables: Vec<_> =
-            variables.into_iter().filter(|(name, _)| number <= 3 || *name != "DOCKER_AUTH_CONFIG").collect();
+            variables.into_iter().filter(|(name, _)| number <= 2 || *name != "DOCKER_AUTH_CONFIG").collect();
         let (asked_as, ran) = asked_as(&registry, &sandbox, &["--auth-file", "flag.json"], &variables);
         assert_eq!(asked_as, user, "{ran:?}");
         // The file is there, and says nothing of this host any more.

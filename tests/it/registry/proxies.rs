@@ -37,7 +37,7 @@ impl Proxy {
     }
 
     /// First line and authorization of every request for a way through.
-    fn asked(&self) -> Vec<(String, Option<String>)> {
+    pub(super) fn asked(&self) -> Vec<(String, Option<String>)> {
         let value = |head: &str| {
             let lines = head.lines().filter_map(|line| line.split_once(": "));
             let mut named = lines.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authorization"));
@@ -151,6 +151,25 @@ fn a_proxy_that_does_not_lead_on_is_told_without_its_password() {
         assert!(ran.stderr.ends_with(&format!("error: {what}\n  hint: {hint}\n")), "{ran:?}");
         assert_eq!(ran.status, 2);
     }
+}
+
+/// The HTTP client passes over what it cannot read, and connects without a proxy.
+#[test]
+fn a_proxy_that_is_none_is_told_without_its_password() {
+    let sandbox = with_image("127.0.0.1:1");
+    let urls =
+        ["http:/eve:hunter2@proxy", "http//hunter2", "ftp://hunter2@proxy", "eve hunter2", "proxy:hunter2"];
+    for (variable, url) in
+        ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"].iter().zip(urls)
+    {
+        let ran = check(&sandbox, &[], &[(variable, url)]);
+        let what = "holds no URL of a proxy: it is written http://HOST:PORT, with USER:PASSWORD@ before the host if need be";
+        assert_eq!((ran.status, ran.stderr), (2, format!("error: {variable} {what}\n")), "{url}");
+    }
+    // Who asks nothing needs no proxy.
+    let mut command = sandbox.command(&["check", "pod.yaml"]);
+    let ran = Ran::of(command.env("HTTPS_PROXY", "no URL").output().expect("kubepin runs"));
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
 }
 
 /// A registry named by an IPv6 address, with a login stored under that name.

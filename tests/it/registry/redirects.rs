@@ -171,3 +171,40 @@ fn a_registry_elsewhere_does_not_redirect_to_this_machine() {
         assert_eq!((registry.seen().len(), target.seen().len()), (1, 0));
     }
 }
+
+/// The same for what is behind a firewall: only a registry that is there itself may send us to it.
+#[cfg(unix)]
+#[test]
+fn a_registry_elsewhere_does_not_lead_into_a_private_network() {
+    use crate::registry::places::with_image;
+    use crate::registry::proxies::{Proxy, check};
+    let authority = Authority::new();
+    let file = authority.file().display().to_string();
+    let to = |url: &str| Lies { redirect: Some(format!("{url}{{path}}")), ..Lies::default() };
+    let realm = vec![r#"Bearer realm="https://10.1.2.3/token",service="lying""#.to_owned()];
+    let realm = Lies { login: Login::Token, challenges: realm, ..Lies::default() };
+    // The last is in a private network, too.
+    let table: [(&str, Lies, &[&str], Option<&str>); 5] = [
+        ("registry.example", to("https://10.1.2.3"), &[], Some("10.1.2.3")),
+        ("registry.example", to("https://[fd00::1]"), &[], Some("fd00::1")),
+        ("registry.example", realm.clone(), &[], Some("10.1.2.3")),
+        ("registry.example", realm.clone(), &["--trust-realm", "registry.example=10.1.2.3"], None),
+        ("10.1.2.4", realm, &[], None),
+    ];
+    for (host, lies, flags, forbidden) in table {
+        let registry = authority.start_as(&["registry.example", "10.1.2.4", "10.1.2.3"], lies);
+        let (proxy, sandbox) = (Proxy::start(&registry.host), with_image(host));
+        let flags = [&["--ca-file", &file], flags].concat();
+        let ran = check(&sandbox, &flags, &[("HTTPS_PROXY", &proxy.url)]);
+        let asked: Vec<String> = proxy.asked().into_iter().map(|(line, _)| line).collect();
+        let first = format!("CONNECT {host}:443 HTTP/1.1");
+        let Some(address) = forbidden else {
+            assert_eq!(ran.status, 1, "{ran:?}");
+            assert_eq!(asked, [first, "CONNECT 10.1.2.3:443 HTTP/1.1".to_owned()]);
+            continue;
+        };
+        let what = format!("whose address {address} is in a private network\n");
+        assert!(ran.stderr.contains("registry.example leads to ") && ran.stderr.contains(&what), "{ran:?}");
+        assert_eq!(asked, [first]);
+    }
+}
