@@ -113,6 +113,8 @@ pub struct Contents {
     pub by_question: BTreeMap<Question, Result<Content, Answer>>,
     /// What it cost.
     pub traffic: Traffic,
+    /// What of the settings could not be used, in sentences.
+    pub warnings: Vec<String>,
     /// What is said with `-v` of how it went.
     pub notes: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
-use super::{print_problems, unanswered};
+use super::{notes, print_problems, unanswered};
 use crate::answer::{Answer, Traffic};
 use crate::content::{Child, Content};
 use crate::exit::Exit;
@@ -24,7 +24,6 @@ struct Inspection<'s> {
     session: Session<'s>,
     progress: Progress,
     traffic: Traffic,
-    notes: Vec<String>,
     problems: Vec<Problem>,
 }
 
@@ -41,7 +40,6 @@ pub(super) fn run(settings: &Inspect) -> Result<Exit, Failure> {
         session: Session::new(&settings.ask),
         progress: Progress::new(settings.output.progress),
         traffic: Traffic::default(),
-        notes: Vec::new(),
         problems: Vec::new(),
     };
     let question = reference.question();
@@ -57,9 +55,7 @@ pub(super) fn run(settings: &Inspect) -> Result<Exit, Failure> {
             out.flush()?;
         }
     }
-    let Inspection { mut problems, notes, .. } = inspection;
-    problems.extend(notes.iter().map(|note| Problem::note("", note)));
-    print_problems(&problems, &settings.output)
+    print_problems(&inspection.problems, &settings.output)
 }
 
 impl Inspection<'_> {
@@ -71,7 +67,7 @@ impl Inspection<'_> {
         let question = reference.question();
         let answers = self.session.ask(&[question.clone()].into(), &|_, _| {})?;
         self.traffic = answers.traffic;
-        self.notes.extend(answers.notes);
+        self.problems.extend(notes(&answers));
         Ok(match answers.by_question.get(&question) {
             Some(Answer::Pinned { digest, .. }) => Some(digest.clone()),
             Some(answer) => {
@@ -90,7 +86,8 @@ impl Inspection<'_> {
             self.session.contents(questions, Depth::Config, &|done, all| progress.tell(done, all))?;
         self.traffic.contents += looked.traffic.requests;
         self.traffic.retried += looked.traffic.retried;
-        self.notes.extend(looked.notes);
+        self.problems.extend(looked.warnings.iter().map(|warning| Problem::warning("", warning)));
+        self.problems.extend(looked.notes.iter().map(|note| Problem::note("", note)));
         let mut contents = BTreeMap::new();
         for (question, content) in looked.by_question {
             match content {
