@@ -11,6 +11,7 @@ mod kustomize;
 mod layers;
 mod lying;
 mod peer;
+mod pins;
 mod properties;
 mod registry;
 mod render;
