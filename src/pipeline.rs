@@ -4,6 +4,7 @@
 //! Invariants: every command runs these steps or looks at their result; nothing is written before all
 //! edits of all files are proved; one file's trouble stops no other.
 
+mod ages;
 mod change;
 mod counts;
 mod facts;

@@ -75,6 +75,18 @@ pub fn create(path: &Path, text: &str) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// Gives a file a text, where it had this one before, or was not there.
+///
+/// # Errors
+/// Why it is as it was.
+pub fn put(path: &Path, before: Option<&str>, after: &str) -> Result<(), WriteError> {
+    match before {
+        Some(before) if before == after => Ok(()),
+        Some(before) => replace(path, Fingerprint::of(before.as_bytes()), after),
+        None => create(path, after),
+    }
+}
+
 /// Removes what killed runs left in the folders of these files.
 pub fn remove_leftovers<'p>(files: impl Iterator<Item = &'p Path>) {
     let folders: BTreeSet<PathBuf> =

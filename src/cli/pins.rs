@@ -45,7 +45,13 @@ pub(super) struct UpdateArgs {
     #[command(flatten)]
     change: ChangeArgs,
     /// Leave a pin as it is while the new digest is known for less than this: `3d`, `12h`
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Writing")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = humantime::parse_duration,
+        conflicts_with = "platform",
+        help_heading = "Writing"
+    )]
     cooldown: Option<Duration>,
     /// Take what an image has for this machine (`linux/arm64`), not the index for all
     #[arg(long, value_name = "OS/ARCH", value_parser = Platform::parse, help_heading = "Asking registries")]

@@ -14,7 +14,7 @@ use crate::resolve::lock::{self, Lock, Wanted};
 use crate::resolve::{self, AskError};
 use crate::scan::Scanned;
 use crate::settings::Settings;
-use crate::source::{Fingerprint, normal};
+use crate::source::normal;
 use crate::write;
 
 /// Renews the lock file.
@@ -34,11 +34,7 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let renewed = old.renew(&wanted, &answers, &lock::now(), whole);
     let text = renewed.lock.text();
     write::remove_leftovers([file.as_path()].into_iter());
-    let written = match &before {
-        Some(before) if *before == text => Ok(()),
-        Some(before) => write::replace(&file, Fingerprint::of(before.as_bytes()), &text),
-        None => write::create(&file, &text),
-    };
+    let written = write::put(&file, before.as_deref(), &text);
     let name = file.to_string_lossy();
     let mut problems = scanned.problems;
     match written {

@@ -18,22 +18,28 @@ use crate::resolve::{AskError, Depth, Session};
 const CREATED: &str = "org.opencontainers.image.created";
 
 /// What was found out.
-pub(super) struct Facts<'f> {
-    session: &'f Session<'f>,
-    progress: &'f dyn Fn(usize, usize),
+#[derive(Default)]
+pub(super) struct Facts {
     contents: BTreeMap<Question, Result<Content, Answer>>,
     cost: Answers,
 }
 
-impl<'f> Facts<'f> {
-    /// Nothing yet.
-    pub(super) fn new(session: &'f Session<'f>, progress: &'f dyn Fn(usize, usize)) -> Self {
-        Self { session, progress, contents: BTreeMap::new(), cost: Answers::default() }
-    }
+/// How digests are looked into.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'w> {
+    pub(super) session: &'w Session<'w>,
+    pub(super) progress: &'w dyn Fn(usize, usize),
+}
 
+impl Facts {
     /// Looks into digests.
-    pub(super) fn look(&mut self, questions: &BTreeSet<Question>, depth: Depth) -> Result<(), AskError> {
-        let said = self.session.contents(questions, depth, self.progress)?;
+    pub(super) fn look(
+        &mut self,
+        questions: &BTreeSet<Question>,
+        depth: Depth,
+        way: Way<'_>,
+    ) -> Result<(), AskError> {
+        let said = way.session.contents(questions, depth, way.progress)?;
         self.contents.extend(said.by_question);
         self.cost.traffic.contents += said.traffic.requests;
         self.cost.traffic.retried += said.traffic.retried;
@@ -42,12 +48,16 @@ impl<'f> Facts<'f> {
     }
 
     /// Looks for the dates of images: of an index its own, or that of the first image that it lists.
-    pub(super) fn look_for_dates(&mut self, questions: &BTreeSet<Question>) -> Result<(), AskError> {
-        self.look(questions, Depth::Config)?;
+    pub(super) fn look_for_dates(
+        &mut self,
+        questions: &BTreeSet<Question>,
+        way: Way<'_>,
+    ) -> Result<(), AskError> {
+        self.look(questions, Depth::Config, way)?;
         let undated = |question: &&Question| self.dated(question).is_none();
         let children = questions.iter().filter(undated).filter_map(|question| self.first_child(question));
         let children = children.collect();
-        self.look(&children, Depth::Config)
+        self.look(&children, Depth::Config, way)
     }
 
     /// What a digest names, if it was looked into.
@@ -67,6 +77,12 @@ impl<'f> Facts<'f> {
             Content::Index { annotations, .. } => annotations.get(CREATED).map(String::as_str),
             Content::Manifest { created, .. } => created.as_deref(),
         }
+    }
+
+    /// Whether all that dates are looked for in could be looked into.
+    pub(super) fn is_whole(&self, question: &Question) -> bool {
+        let child = || self.first_child(question).is_none_or(|child| self.content(&child).is_some());
+        self.content(question).is_some() && (self.dated(question).is_some() || child())
     }
 
     /// The first image that an index lists, not what is said about one.

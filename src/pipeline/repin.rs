@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::ages::Ages;
 use super::change::{self, Change};
+use super::facts::Way;
 use super::{asking, finish};
 use crate::answer::{Answer, Answers};
 use crate::finding::{Finding, Problem};
@@ -16,7 +18,7 @@ use crate::plan::{self, Goal};
 use crate::reference::{Digest, Question};
 use crate::report::Report;
 use crate::resolve::lock::Lock;
-use crate::resolve::{self, AskError};
+use crate::resolve::{AskError, Session};
 use crate::scan::{Scanned, ScannedFile};
 use crate::settings::{Settings, Task};
 
@@ -29,9 +31,14 @@ pub(super) fn run(
     settings: &Settings,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Report, AskError> {
+    let ask = asking(&scanned, settings);
+    let session = Session::new(&ask);
     let asked = questions(&scanned, settings);
-    let answers = resolve::ask(&asked, &asking(&scanned, settings), progress)?;
-    let turns = Turns { settings, answers: &answers, lock: lock(&scanned, settings)? };
+    let answers = session.ask(&asked, progress)?;
+    let lock = lock(&scanned, settings)?;
+    let mut ages = Ages::new(settings, lock);
+    ages.find(&scanned, &answers, Way { session: &session, progress })?;
+    let turns = Turns { settings, answers, ages };
     let mut reached: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for image in scanned.uses() {
         if let Ok(Some(goal)) = turns.goal(image) {
@@ -48,7 +55,11 @@ pub(super) fn run(
     let left = std::mem::take(&mut report.findings);
     let told = told(&report.scanned, left);
     report.scanned.problems.extend(told);
+    report.scanned.problems.extend(turns.ages.facts.problems());
+    report.scanned.problems.extend(turns.ages.remember(&turns.answers).err());
     report.scanned.problems.sort();
+    let Turns { mut answers, ages, .. } = turns;
+    answers.take(ages.facts.cost());
     Ok(Report { pins: Some(places), answers, ..report })
 }
 
@@ -61,10 +72,10 @@ fn questions(scanned: &Scanned, settings: &Settings) -> BTreeSet<Question> {
     open.flat_map(ImageUse::pins).filter_map(|pin| pin.by_tag()).collect()
 }
 
-/// The lock file, where a tag has to be taken from it.
+/// The lock file, where a tag or an age has to be taken from it.
 fn lock(scanned: &Scanned, settings: &Settings) -> Result<Lock, AskError> {
     let untagged = || scanned.uses().flat_map(ImageUse::written_pins).any(|pin| pin.tag.is_none());
-    if settings.task == Task::Unpin && untagged() {
+    if settings.task == Task::Unpin && untagged() || settings.demands.cooldown.is_some() {
         return Ok(Lock::nearest(settings.ask.sources.lock_file.as_deref())?);
     }
     Ok(Lock::default())
@@ -73,8 +84,8 @@ fn lock(scanned: &Scanned, settings: &Settings) -> Result<Lock, AskError> {
 /// What is to become of pins.
 struct Turns<'t> {
     settings: &'t Settings,
-    answers: &'t Answers,
-    lock: Lock,
+    answers: Answers,
+    ages: Ages<'t>,
 }
 
 impl Turns<'_> {
@@ -114,7 +125,12 @@ impl Turns<'_> {
     fn digest(&self, pin: &Pin<'_>) -> Result<Digest, String> {
         let question = pin.by_tag().ok_or(NO_TAG)?;
         match self.answers.by_question.get(&question) {
-            Some(Answer::Pinned { digest, .. }) => Ok(digest.clone()),
+            Some(Answer::Pinned { digest, .. }) => {
+                if digest != pin.digest {
+                    self.ages.check(&question, digest)?;
+                }
+                Ok(digest.clone())
+            }
             Some(Answer::Missing(reason)) => Err(format!("the registry has no {question}: {}", reason.what)),
             answer => {
                 let why =
@@ -129,7 +145,7 @@ impl Turns<'_> {
         if let Some(tag) = pin.tag {
             return Ok(tag.to_owned());
         }
-        let tags: Vec<String> = self.lock.tags(&pin.by_digest(), pin.digest).into_iter().collect();
+        let tags: Vec<String> = self.ages.lock.tags(&pin.by_digest(), pin.digest).into_iter().collect();
         match &tags[..] {
             [tag] => Ok(tag.clone()),
             [] => Err(format!("{NO_TAG}, and the lock file knows none")),

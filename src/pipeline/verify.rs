@@ -9,10 +9,10 @@ use std::time::SystemTime;
 
 use super::asking;
 use super::counts::counts;
-use super::facts::Facts;
+use super::facts::{Facts, Way};
 use crate::answer::{Answer, Answers};
 use crate::content::Content;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Problem, named};
 use crate::image::{ImageUse, Pin};
 use crate::plan::{self, Goal};
 use crate::platform::Platform;
@@ -36,16 +36,14 @@ pub(super) fn run(
     let pins: Vec<Pin<'_>> = scanned.uses().flat_map(ImageUse::pins).collect();
     let places = scanned.uses().filter(|image| !image.pins().is_empty()).count();
     let answers = answers(&session, &pins, progress)?;
-    let (facts, now) = (Facts::new(&session, progress), SystemTime::now());
+    let (facts, now) = (Facts::default(), SystemTime::now());
     let mut seen = Seen { answers, facts, lock, demands: &settings.demands, now };
-    seen.look(&pins)?;
+    seen.look(&pins, Way { session: &session, progress })?;
     let mut findings = Vec::new();
     for (number, file) in scanned.files.iter().enumerate() {
-        findings.extend(
-            seen.findings(number, file)
-                .into_iter()
-                .filter_map(|mut finding| counts(&mut finding, file, settings).then_some(finding)),
-        );
+        let mut of_file = seen.findings(number, file);
+        of_file.retain_mut(|finding| counts(finding, file, settings));
+        findings.extend(of_file);
     }
     let problems = [seen.facts.problems(), seen.ageless(&scanned)].concat();
     let Seen { mut answers, facts, .. } = seen;
@@ -81,7 +79,7 @@ fn has(answer: &Answer, wanted: &Digest) -> bool {
 /// What is known of all pins.
 struct Seen<'s> {
     answers: Answers,
-    facts: Facts<'s>,
+    facts: Facts,
     lock: Lock,
     demands: &'s Demands,
     now: SystemTime,
@@ -89,17 +87,17 @@ struct Seen<'s> {
 
 impl Seen<'_> {
     /// Looks into the digests that rules need to know more of.
-    fn look(&mut self, pins: &[Pin<'_>]) -> Result<(), AskError> {
+    fn look(&mut self, pins: &[Pin<'_>], way: Way<'_>) -> Result<(), AskError> {
         let indexes = pins.iter().filter(|pin| self.may_be_child(pin)).filter_map(|pin| self.by_tag_now(pin));
-        self.facts.look(&indexes.collect(), Depth::Manifest)?;
+        self.facts.look(&indexes.collect(), Depth::Manifest, way)?;
         let there: Vec<&Pin<'_>> = pins.iter().filter(|pin| self.is_there(pin)).collect();
         if !self.demands.platforms.is_empty() {
             let open = there.iter().filter(|pin| self.platform_in_index(pin).is_none());
-            self.facts.look(&open.map(|pin| pin.by_digest()).collect(), Depth::Config)?;
+            self.facts.look(&open.map(|pin| pin.by_digest()).collect(), Depth::Config, way)?;
         }
         if let Some(cooldown) = self.demands.cooldown {
             let open = there.iter().filter(|pin| self.age(pin).is_below(cooldown, self.now) != Some(true));
-            self.facts.look_for_dates(&open.map(|pin| pin.by_digest()).collect())?;
+            self.facts.look_for_dates(&open.map(|pin| pin.by_digest()).collect(), way)?;
         }
         Ok(())
     }
@@ -209,10 +207,7 @@ impl Seen<'_> {
         if names.is_empty() {
             return Vec::new();
         }
-        let message = format!(
-            "the age is not known of {}: the lock file has not seen it",
-            crate::finding::named(&names)
-        );
+        let message = format!("the age is not known of {}: the lock file has not seen it", named(&names));
         vec![Problem::warning("", message).hint("`kubepin lock` writes down when a digest is first seen")]
     }
 }

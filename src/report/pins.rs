@@ -11,29 +11,32 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
     let summary = Summary::of(report);
     let looked_at = format!("{} in {}", count(summary.images, "image"), count(summary.files, "file"));
     let Some(pins) = report.pins.filter(|pins| *pins > 0) else {
-        return writeln!(out, "No pins found ({looked_at} looked at).");
+        writeln!(out, "No pins found ({looked_at} looked at).")?;
+        return unpinned(out, &summary, settings);
     };
     match settings.task {
-        Task::Pin | Task::Verify => verified(out, report, pins, &summary),
-        Task::Update | Task::Unpin => changed(out, report, pins, settings),
+        Task::Pin | Task::Verify => verified(out, report, pins, &summary)?,
+        Task::Update | Task::Unpin => changed(out, report, pins, settings)?,
     }
+    unpinned(out, &summary, settings)
+}
+
+/// What `verify` does not speak of.
+fn unpinned(out: &mut dyn Write, summary: &Summary, settings: &Settings) -> io::Result<()> {
+    let open = summary.unpinned.filter(|open| *open > 0 && settings.task == Task::Verify);
+    let Some(open) = open else { return Ok(()) };
+    let are = if open == 1 { "is" } else { "are" };
+    writeln!(out, "{} {are} not pinned: `kubepin check` says which.", count(open, "image"))
 }
 
 fn verified(out: &mut dyn Write, report: &Report, pins: usize, summary: &Summary) -> io::Result<()> {
     let (pins, read) = (count(pins, "pin"), count(summary.files, "file"));
     match report.findings.len() {
         0 if summary.unanswered > 0 => {
-            writeln!(out, "Nothing found about {pins} in {read}, as far as registries answered.")?;
+            writeln!(out, "Nothing found about {pins} in {read}, as far as registries answered.")
         }
-        0 => writeln!(out, "All is well: {pins} in {read}.")?,
-        findings => writeln!(out, "{} about {pins} in {read}.", count(findings, "finding"))?,
-    }
-    match summary.unpinned {
-        None | Some(0) => Ok(()),
-        Some(open) => {
-            let are = if open == 1 { "is" } else { "are" };
-            writeln!(out, "{} {are} not pinned: `kubepin check` says which.", count(open, "image"))
-        }
+        0 => writeln!(out, "All is well: {pins} in {read}."),
+        findings => writeln!(out, "{} about {pins} in {read}.", count(findings, "finding")),
     }
 }
 

@@ -12,6 +12,7 @@ mod kustomize;
 mod layers;
 mod lying;
 mod peer;
+mod pins;
 mod properties;
 mod registry;
 mod render;

@@ -47,6 +47,21 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// Whether an entry is of use. That of a tag is as long as a pin has the tag, or the digest that it had.
+    fn uses(&self, name: &str, entry: &Entry) -> bool {
+        let tag = entry.reference.question();
+        let remembers = |pin: &Reference, digest: &Digest| {
+            let own = pin.question();
+            let same = (&own.registry, &own.repository) == (&tag.registry, &tag.repository);
+            same && (*digest == entry.digest || pin.tag() == Some(&tag.tag))
+        };
+        let mut pins = self.0.values().filter_map(|pin| Some((pin, pin.digest()?)));
+        self.0.contains_key(name)
+            || entry.reference.digest().is_none() && pins.any(|(pin, digest)| remembers(pin, digest))
+    }
+}
+
 fn question(reference: &Reference) -> Question {
     match reference.digest() {
         None => reference.question(),
@@ -85,9 +100,9 @@ impl Lock {
             renewed.lock.0.insert(name.clone(), entry);
         }
         if whole {
-            renewed.gone =
-                renewed.lock.0.keys().filter(|name| !wanted.0.contains_key(*name)).cloned().collect();
-            renewed.lock.0.retain(|name, _| wanted.0.contains_key(name));
+            let unused = |(name, entry): &(&String, &Entry)| !wanted.uses(name, entry);
+            renewed.gone = renewed.lock.0.iter().filter(unused).map(|(name, _)| name.clone()).collect();
+            renewed.lock.0.retain(|name, entry| wanted.uses(name, entry));
         }
         renewed
     }

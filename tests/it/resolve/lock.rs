@@ -135,8 +135,12 @@ fn times_tell_when_a_digest_came_and_when_an_entry_changed() {
     let pinned = format!("job:v1@{}", of("job", "v1"));
     world.use_images("pod.yaml", &["web:v1", &pinned]);
     let ran = world.lock(&[]);
-    assert!(ran.stdout.ends_with("kubepin.lock: 2 images, 1 new, 0 moved, 1 gone.\n"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("kubepin.lock: 3 images, 1 new, 0 moved, 0 gone.\n"), "{}", ran.stdout);
     assert!(block(&pinned).contains(&format!("first-seen = \"{old}\"")), "{}", world.locked());
+    // The tag that the digest had stays known until nothing is pinned to either.
+    world.use_images("pod.yaml", &["web:v1"]);
+    let ran = world.lock(&[]);
+    assert!(ran.stdout.ends_with("kubepin.lock: 1 image, 0 new, 0 moved, 2 gone.\n"), "{}", ran.stdout);
 }
 
 #[test]
