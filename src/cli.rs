@@ -6,6 +6,7 @@
 mod lock;
 mod logins;
 mod meaning;
+mod overlook;
 mod resolve;
 mod sources;
 
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::settings::{Mirror, Resolve, Settings};
 use lock::LockArgs;
 use logins::LoginArgs;
+use overlook::OverlookArgs;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
 
@@ -42,7 +44,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Typed {
     /// Find images that are not pinned, and pin them
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// List every image, pinned or not
     List(ListArgs),
     /// Write the digests of all images into kubepin.lock
@@ -73,6 +75,8 @@ struct CheckArgs {
     pull_secrets: bool,
     #[command(flatten)]
     sources: SourceArgs,
+    #[command(flatten)]
+    overlook: OverlookArgs,
     #[command(flatten)]
     output: OutputArgs,
     /// Let warnings count for the exit status

@@ -15,13 +15,15 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::discover;
-use crate::finding::Finding;
+use crate::finding::{Finding, Problem};
 use crate::plan;
 use crate::reference::Question;
 use crate::report::Report;
 use crate::resolve::{self, AskError};
+use crate::rules::Sifted;
 use crate::scan::{self, Scanned, ScannedFile};
 use crate::settings::{Ask, Mode, Settings};
+use crate::source::printable;
 use change::Change;
 
 /// Reads the files and finds the image uses in them.
@@ -43,14 +45,20 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
 /// # Errors
 /// What keeps every question from being asked.
 pub fn check(
-    scanned: Scanned,
+    mut scanned: Scanned,
     settings: &Settings,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Report, AskError> {
-    let judge = |(number, file): (usize, &ScannedFile)| change::judge(number, file, settings);
-    let findings: Vec<Vec<Finding>> = scanned.files.par_iter().enumerate().map(judge).collect();
+    let judge = |(number, file): (usize, &mut ScannedFile)| change::judge(number, file, settings);
+    let sifted: Vec<Sifted> = scanned.files.par_iter_mut().enumerate().map(judge).collect();
+    let mut findings: Vec<Vec<Finding>> = Vec::new();
+    let mut ignored = 0;
+    for sifted in sifted {
+        findings.push(sifted.left);
+        ignored += note(&mut scanned, &sifted.ignored);
+    }
     if settings.mode == Mode::Report {
-        return Ok(Report { scanned, findings: findings.concat(), ..Report::default() });
+        return Ok(Report { scanned, findings: findings.concat(), ignored, ..Report::default() });
     }
     // What the machine says goes before what was found on the way.
     let logins = [&settings.ask.logins[..], &scanned.logins].concat();
@@ -59,14 +67,28 @@ pub fn check(
     let plan = |(file, findings)| change::plan(file, findings, &answers, settings);
     let mut planned: Vec<Change> = scanned.files.par_iter().zip(findings).map(plan).collect();
     rebuild::hold_to(&mut planned, &scanned, &answers);
+    let sift = |(change, file)| change::sift_again(change, file, settings);
+    let passed: Vec<_> = planned.iter_mut().zip(&scanned.files).flat_map(sift).collect();
+    ignored += note(&mut scanned, &passed);
     let show = |(change, file)| change::show(change, file, settings);
     let planned: Vec<Change> = planned.into_par_iter().zip(&scanned.files).map(show).collect();
-    let mut report = Report { scanned, answers, ..Report::default() };
+    let mut report = Report { scanned, ignored, answers, ..Report::default() };
     for change in change::carry_out(planned, &report.scanned.files, settings) {
         take(&mut report, change);
     }
     report.scanned.problems.sort();
     Ok(report)
+}
+
+/// Notes what files say is to be ignored, and counts it.
+fn note(scanned: &mut Scanned, ignored: &[(Finding, String)]) -> usize {
+    let notes = ignored.iter().map(|(finding, reason)| {
+        let message = format!("{} is ignored here: {}", finding.rule, printable(reason));
+        Problem::note(&scanned.files[finding.file].target.name, message).at(finding.start)
+    });
+    let notes: Vec<Problem> = notes.collect();
+    scanned.problems.extend(notes);
+    ignored.len()
 }
 
 /// What has to be asked: each question once, however often it comes up.

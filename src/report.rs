@@ -33,6 +33,8 @@ pub struct Report {
     pub scanned: Scanned,
     /// What is left to mend, by file and position.
     pub findings: Vec<Finding>,
+    /// Number of findings that files say are to be ignored.
+    pub ignored: usize,
     /// What registries said.
     pub answers: Answers,
     /// Number of findings that were mended, or would be by `--fix`.

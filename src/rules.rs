@@ -5,9 +5,12 @@
 //! answer shows in their [`Check`].
 
 mod about;
+mod expired_ignore;
 mod helm_digest_ignored;
 mod helm_stale_digest;
 mod helm_tag_carries_digest;
+mod ignore_without_reason;
+mod ignored;
 mod kustomize_unpins;
 mod kustomize_unused_image;
 mod latest_tag;
@@ -19,13 +22,15 @@ mod template_not_read;
 mod unparsable_document;
 mod unresolvable;
 mod untagged;
+mod unused_ignore;
 
 use crate::answer::Answer;
 use crate::extract::{Extracted, Fault};
 use crate::finding::{Finding, Related, Severity};
 use crate::image::{ImageUse, Outcome, PartKind, Ran, State, Stated, UseKind};
 use crate::source::Span;
-use about::{about_fault, about_use};
+use about::{about_fault, about_ignore, about_use};
+pub use ignored::{Applied, Sifted, ignored, sift};
 
 /// One rule.
 #[derive(Debug)]
@@ -53,6 +58,8 @@ pub enum Check {
     Ran(fn(&ImageUse, &Ran) -> Option<Draft>),
     /// A piece that could not be read; offline.
     Fault(fn(&Fault) -> Option<Draft>),
+    /// An ignore and what it did; offline.
+    Ignore(fn(&Applied<'_>) -> Option<Draft>),
     /// A reference and what the registry said about it.
     Answer(fn(&Stated, &Answer) -> Option<Draft>),
 }
@@ -94,7 +101,7 @@ fn pin_it(image: &ImageUse, stated: &Stated) -> String {
 }
 
 /// Every rule. Of those that look at a use, the first that fires is the one that is reported.
-pub const RULES: [&Rule; 14] = [
+pub const RULES: [&Rule; 17] = [
     &shadowed_image::RULE,
     &kustomize_unused_image::RULE,
     &malformed_digest::RULE,
@@ -109,6 +116,9 @@ pub const RULES: [&Rule; 14] = [
     &unresolvable::RULE,
     &unparsable_document::RULE,
     &template_not_read::RULE,
+    &ignore_without_reason::RULE,
+    &expired_ignore::RULE,
+    &unused_ignore::RULE,
 ];
 
 /// The rule of this name.
@@ -152,7 +162,7 @@ fn fire(rule: &Rule, image: &ImageUse) -> Option<Draft> {
         Check::Use(check) => image.judged().find_map(|stated| check(image, stated)),
         Check::Outcome(check) => image.outcomes.iter().flatten().find_map(|outcome| check(image, outcome)),
         Check::Ran(check) => image.ran.as_ref().and_then(|ran| check(image, ran)),
-        Check::Fault(_) | Check::Answer(_) => None,
+        Check::Fault(_) | Check::Ignore(_) | Check::Answer(_) => None,
     }
 }
 

@@ -4,12 +4,14 @@
 //! Invariant: plain data; nothing here reads files or the environment.
 
 mod ask;
+mod overlook;
 mod sources;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Retry, TrustedRealm};
+pub use overlook::Overlook;
 pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.
@@ -25,6 +27,8 @@ pub struct Settings {
     pub ask: Ask,
     /// What is printed.
     pub output: Output,
+    /// Which findings are not reported.
+    pub overlook: Overlook,
     /// Warnings count for the exit status.
     pub strict: bool,
     /// Findings do not count for the exit status.

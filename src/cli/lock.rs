@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{AskArgs, ColorArg, FormatArg, OutputArgs, ReadArgs};
-use crate::settings::{Ask, Builds, Mode, Read, Settings, Sources, Write};
+use crate::settings::{Ask, Builds, Mode, Overlook, Read, Settings, Sources, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
@@ -36,6 +36,7 @@ impl LockArgs {
             write: Write::default(),
             ask: Ask { sources, ..ask.settings() },
             output: output.settings(),
+            overlook: Overlook::default(),
             strict: false,
             exit_zero: false,
             threads,

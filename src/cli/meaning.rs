@@ -11,7 +11,7 @@ use super::{
     ReadArgs, StyleArg, WriteArgs,
 };
 use crate::settings::{
-    Ask, Builds, Format, KustomizeForm, Mode, Output, Read, Render, Settings, Style, Write,
+    Ask, Builds, Format, KustomizeForm, Mode, Output, Overlook, Read, Render, Settings, Style, Write,
 };
 
 /// Columns of a report that no terminal shows.
@@ -19,15 +19,16 @@ const WIDTH: usize = 100;
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, write, ask, pull_secrets, sources, output, strict, exit_zero } = self;
+        let Self { read, helm, write, ask, pull_secrets, sources, overlook, output, strict, exit_zero } =
+            self;
         let (read, threads) = read.settings();
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
         let ask = Ask { sources: sources.settings(), ..ask.settings() };
-        let output = output.settings();
-        Settings { read, mode, write, ask, output, strict, exit_zero, threads }
+        let (overlook, output) = (overlook.settings(), output.settings());
+        Settings { read, mode, write, ask, output, overlook, strict, exit_zero, threads }
     }
 }
 
@@ -44,8 +45,9 @@ impl ListArgs {
         let read = Read { builds, render, ..read };
         let write = Write::default();
         let output = output.settings();
-        let ask = Ask::default();
-        Settings { read, mode: Mode::Report, write, ask, output, strict: false, exit_zero: false, threads }
+        let (ask, overlook) = (Ask::default(), Overlook::default());
+        let (mode, strict, exit_zero) = (Mode::Report, false, false);
+        Settings { read, mode, write, ask, output, overlook, strict, exit_zero, threads }
     }
 }
 

@@ -3,14 +3,17 @@
 //! In: a scanned file, its findings, the answers. Out: what was mended, what is left and why.
 //! Invariants: a file is changed as a whole or stays; what is left is reported where it is after the change.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::answer::Answers;
 use crate::finding::{Edit, Finding, Problem};
 use crate::report::diff;
+use crate::rules::Sifted;
 use crate::scan::ScannedFile;
 use crate::settings::{Mode, Settings};
-use crate::source::Lines;
+use crate::source::{Lines, Span};
 use crate::write::{self, WriteError};
 use crate::{plan, proof, rules};
 
@@ -31,18 +34,35 @@ pub(super) struct Change {
     pub(super) problem: Option<Problem>,
 }
 
-/// Judges a file offline, and says of each finding why it would stay.
-pub(super) fn judge(number: usize, file: &ScannedFile, settings: &Settings) -> Vec<Finding> {
+/// Judges a file offline, takes out what it ignores, and says of each finding why it would stay.
+pub(super) fn judge(number: usize, file: &mut ScannedFile, settings: &Settings) -> Sifted {
     let mut findings = rules::judge(number, &file.extracted);
     if settings.mode != Mode::Report && settings.write.unsafe_fixes {
         findings.extend(rules::judge_alone(number, &file.extracted));
     }
-    for finding in &mut findings {
+    let mut sifted = if settings.overlook.ignores {
+        rules::sift(number, &file.extracted, findings, &settings.overlook.today)
+    } else {
+        Sifted { left: findings, ..Sifted::default() }
+    };
+    hold_ignored(file, &sifted.ignored);
+    for finding in &mut sifted.left {
         if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
             finding.why_not = plan::obstacle(image, settings.write);
         }
     }
-    findings
+    sifted
+}
+
+/// Keeps scalars as they are that an ignored use shares with others, through an anchor.
+fn hold_ignored(file: &mut ScannedFile, ignored: &[(Finding, String)]) {
+    let images = ignored.iter().filter_map(|(finding, _)| file.image(finding));
+    let left_alone: BTreeSet<Span> = images.flat_map(plan::scalars).collect();
+    for image in file.extracted.uses.iter_mut().filter(|_| !left_alone.is_empty()) {
+        if plan::scalars(image).any(|scalar| left_alone.contains(&scalar)) {
+            image.hold.get_or_insert_with(|| "its value is shared with an image that is ignored".to_owned());
+        }
+    }
 }
 
 /// Plans the change of a file, and proves it.
@@ -83,6 +103,24 @@ pub(super) fn plan(
     }
     plan::settle(&mut findings);
     proved(file, &text, findings)
+}
+
+/// Takes out what a file ignores of what only the answers showed.
+pub(super) fn sift_again(
+    change: &mut Change,
+    file: &ScannedFile,
+    settings: &Settings,
+) -> Vec<(Finding, String)> {
+    let ignored = |finding: &Finding| {
+        let reason = rules::ignored(finding, &file.extracted, &settings.overlook.today)?;
+        Some((finding.clone(), reason.to_owned()))
+    };
+    if !settings.overlook.ignores {
+        return Vec::new();
+    }
+    let passed = change.left.iter().filter_map(ignored).collect();
+    change.left.retain(|finding| ignored(finding).is_none());
+    passed
 }
 
 /// The change without the fixes that were taken from its findings, proved again.

@@ -24,6 +24,8 @@ pub struct Summary {
     pub findings: BTreeMap<&'static str, usize>,
     /// Findings that were mended, or would be by `--fix`.
     pub fixed: usize,
+    /// Findings that files say are to be ignored.
+    pub ignored: usize,
     /// Questions that no registry answered.
     pub unanswered: usize,
 }
@@ -42,6 +44,7 @@ impl Summary {
             images: report.scanned.files.iter().map(|file| file.extracted.uses.len()).sum(),
             findings,
             fixed: report.fixed,
+            ignored: report.ignored,
             unanswered: answers.filter(|answer| answer.unanswered().is_some()).count(),
         }
     }
@@ -56,6 +59,10 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
     if cached > 0 {
         let answers = count(cached, "answer");
         writeln!(out, "{answers} of an earlier run used again (--no-cache asks anew).")?;
+    }
+    if report.ignored > 0 {
+        let findings = count(report.ignored, "finding");
+        writeln!(out, "{findings} ignored, as files say (-v names each, with its reason).")?;
     }
     match settings.mode {
         Mode::Report if left > 0 => {

@@ -10,6 +10,7 @@ mod helm;
 mod kustomize;
 mod layers;
 mod lying;
+mod overlook;
 mod peer;
 mod properties;
 mod registry;

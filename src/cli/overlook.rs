@@ -1,0 +1,26 @@
+//! Which findings are not reported: what can be typed, and what it means.
+//!
+//! In: arguments and the clock. Out: final values.
+
+use std::time::SystemTime;
+
+use clap::Args;
+
+use crate::settings::Overlook;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is reported")]
+pub(super) struct OverlookArgs {
+    /// Report what comments and annotations say is to be ignored, too
+    #[arg(long)]
+    no_inline_ignores: bool,
+}
+
+impl OverlookArgs {
+    pub(super) fn settings(self) -> Overlook {
+        let Self { no_inline_ignores } = self;
+        let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let today = now.split('T').next().unwrap_or_default().to_owned();
+        Overlook { ignores: !no_inline_ignores, today }
+    }
+}

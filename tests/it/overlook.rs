@@ -1,0 +1,3 @@
+//! What is passed over, because a file says so.
+
+mod ignores;
