@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use crate::pipeline::CheckError;
 use crate::resolve::AskError;
 
 /// Why a run could not do its job at all.
@@ -46,5 +47,16 @@ impl From<io::Error> for Failure {
 impl From<AskError> for Failure {
     fn from(error: AskError) -> Self {
         Self { message: error.to_string(), hint: None, silent: false }
+    }
+}
+
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Ask(error) => error.into(),
+            CheckError::Baseline(error) => {
+                Self::usage(error.to_string(), "`kubepin check --write-baseline FILE` writes one")
+            }
+        }
     }
 }

@@ -35,6 +35,7 @@ pub mod scan;
 pub mod registry;
 pub mod resolve;
 pub mod write;
+pub mod baseline;
 pub mod report;
 
 // Composition.

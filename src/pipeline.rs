@@ -5,6 +5,7 @@
 //! edits of all files are proved; one file's trouble stops no other.
 
 mod change;
+mod overlook;
 mod rebuild;
 mod rerender;
 
@@ -14,6 +15,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::baseline::BaselineError;
 use crate::discover;
 use crate::finding::{Finding, Problem};
 use crate::plan;
@@ -25,6 +27,17 @@ use crate::scan::{self, Scanned, ScannedFile};
 use crate::settings::{Ask, Mode, Settings};
 use crate::source::printable;
 use change::Change;
+
+/// Why a check could not be made at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Nobody can be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// What was found before is not known.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+}
 
 /// Reads the files and finds the image uses in them.
 ///
@@ -43,12 +56,12 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
 /// questions are answered.
 ///
 /// # Errors
-/// What keeps every question from being asked.
+/// What keeps it from knowing what to report, or every question from being asked.
 pub fn check(
     mut scanned: Scanned,
     settings: &Settings,
     progress: &dyn Fn(usize, usize),
-) -> Result<Report, AskError> {
+) -> Result<Report, CheckError> {
     let judge = |(number, file): (usize, &mut ScannedFile)| change::judge(number, file, settings);
     let sifted: Vec<Sifted> = scanned.files.par_iter_mut().enumerate().map(judge).collect();
     let mut findings: Vec<Vec<Finding>> = Vec::new();
@@ -57,8 +70,9 @@ pub fn check(
         findings.push(sifted.left);
         ignored += note(&mut scanned, &sifted.ignored);
     }
+    let known = overlook::known(&mut scanned, &mut findings, settings)?;
     if settings.mode == Mode::Report {
-        return Ok(Report { scanned, findings: findings.concat(), ignored, ..Report::default() });
+        return Ok(Report { scanned, findings: findings.concat(), ignored, known, ..Report::default() });
     }
     // What the machine says goes before what was found on the way.
     let logins = [&settings.ask.logins[..], &scanned.logins].concat();
@@ -72,7 +86,7 @@ pub fn check(
     ignored += note(&mut scanned, &passed);
     let show = |(change, file)| change::show(change, file, settings);
     let planned: Vec<Change> = planned.into_par_iter().zip(&scanned.files).map(show).collect();
-    let mut report = Report { scanned, ignored, answers, ..Report::default() };
+    let mut report = Report { scanned, ignored, known, answers, ..Report::default() };
     for change in change::carry_out(planned, &report.scanned.files, settings) {
         take(&mut report, change);
     }

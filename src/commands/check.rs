@@ -1,15 +1,17 @@
 //! `kubepin check`: the linter, its preview and its fix.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::{limit_threads, notes, print_problems, unanswered};
+use crate::baseline::Baseline;
 use crate::discover::STDIN;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Finding, Problem, Severity, Weight};
 use crate::pipeline;
 use crate::plan;
-use crate::report::{self, Progress, Report};
+use crate::report::{self, Progress, Report, baselined};
 use crate::settings::{Mode, Settings};
 
 /// Runs a check.
@@ -18,6 +20,9 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let scanned = pipeline::scan(settings, &std::env::current_dir()?)?;
     let progress = Progress::new(settings.output.progress);
     let mut report = pipeline::check(scanned, settings, &|done, all| progress.tell(done, all))?;
+    if let Some(path) = &settings.overlook.write_baseline {
+        return write_baseline(path, &report, settings);
+    }
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
     report.scanned.problems.extend(notes(&report.answers));
@@ -30,6 +35,22 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     print(&report, settings)?;
     let problems = print_problems(&report.scanned.problems, &settings.output)?;
     Ok(problems.max(verdict(&report, settings)))
+}
+
+/// Writes all findings into a baseline.
+fn write_baseline(path: &Path, report: &Report, settings: &Settings) -> Result<Exit, Failure> {
+    let mut baseline = Baseline::empty(path)?;
+    for finding in &report.findings {
+        baseline.add(finding, &report.scanned.files[finding.file]);
+    }
+    let name = path.to_string_lossy();
+    let mut problems = report.scanned.problems.clone();
+    match baseline.write(path) {
+        Ok(()) if settings.output.quiet => {}
+        Ok(()) => baselined::print(&mut io::stdout().lock(), &name, report.findings.len())?,
+        Err(error) => problems.push(Problem::failure(&*name, format!("not written: {error}"))),
+    }
+    print_problems(&problems, &settings.output)
 }
 
 /// Prints the result to standard output, and the report beside it or to standard error.

@@ -26,6 +26,8 @@ pub struct Summary {
     pub fixed: usize,
     /// Findings that files say are to be ignored.
     pub ignored: usize,
+    /// Findings that the baseline knows.
+    pub known: usize,
     /// Questions that no registry answered.
     pub unanswered: usize,
 }
@@ -45,6 +47,7 @@ impl Summary {
             findings,
             fixed: report.fixed,
             ignored: report.ignored,
+            known: report.known,
             unanswered: answers.filter(|answer| answer.unanswered().is_some()).count(),
         }
     }
@@ -64,12 +67,18 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
         let findings = count(report.ignored, "finding");
         writeln!(out, "{findings} ignored, as files say (-v names each, with its reason).")?;
     }
+    if report.known > 0 {
+        writeln!(out, "{} known from the baseline.", count(report.known, "finding"))?;
+    }
     match settings.mode {
         Mode::Report if left > 0 => {
             let files = report.findings.chunk_by(|a, b| a.file == b.file).count();
             let findings = count(left, "finding");
             writeln!(out, "{findings} in {} ({images} in {read} looked at).", count(files, "file"))?;
             next_command(out, report, settings)
+        }
+        _ if left + report.fixed == 0 && report.known > 0 => {
+            writeln!(out, "Nothing new ({images} in {read} looked at).")
         }
         _ if left + report.fixed == 0 => all_is_well(out, report, &images, &read),
         _ if report.fixed == 0 => writeln!(out, "Nothing to write for {}.", count(left, "finding")),

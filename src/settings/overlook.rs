@@ -1,5 +1,7 @@
 //! Which findings are not reported.
 
+use std::path::PathBuf;
+
 /// Which findings are not reported, beside those of rules that are off.
 #[derive(Clone, Debug, Default)]
 pub struct Overlook {
@@ -7,4 +9,8 @@ pub struct Overlook {
     pub ignores: bool,
     /// The day of the run, as in `2026-12-31`: ignores may have a last one.
     pub today: String,
+    /// Leave out what this file says was found before.
+    pub baseline: Option<PathBuf>,
+    /// Report nothing, and write what is found into this file.
+    pub write_baseline: Option<PathBuf>,
 }

@@ -1,3 +1,4 @@
-//! What is passed over, because a file says so.
+//! What is passed over, because a file says so, or a baseline.
 
+mod baseline;
 mod ignores;
