@@ -30,6 +30,7 @@ pub mod proof;
 
 // Effects and rendering.
 pub mod discover;
+pub mod git;
 pub mod render;
 pub mod scan;
 pub mod registry;

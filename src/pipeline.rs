@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use crate::baseline::BaselineError;
 use crate::discover;
 use crate::finding::{Finding, Problem};
+use crate::git::GitError;
 use crate::plan;
 use crate::reference::Question;
 use crate::report::Report;
@@ -37,6 +38,9 @@ pub enum CheckError {
     /// What was found before is not known.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
+    /// What was touched is not known.
+    #[error(transparent)]
+    Git(#[from] GitError),
 }
 
 /// Reads the files and finds the image uses in them.
@@ -70,7 +74,8 @@ pub fn check(
         findings.push(sifted.left);
         ignored += note(&mut scanned, &sifted.ignored);
     }
-    let known = overlook::known(&mut scanned, &mut findings, settings)?;
+    let mut known = overlook::known(&mut scanned, &mut findings, settings)?;
+    known += overlook::untouched(&scanned, &mut findings, settings)?;
     if settings.mode == Mode::Report {
         return Ok(Report { scanned, findings: findings.concat(), ignored, known, ..Report::default() });
     }

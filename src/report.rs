@@ -36,7 +36,7 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Number of findings that files say are to be ignored.
     pub ignored: usize,
-    /// Number of findings that the baseline knows.
+    /// Number of findings that the baseline knows, or that are on untouched lines.
     pub known: usize,
     /// What registries said.
     pub answers: Answers,

@@ -21,13 +21,16 @@ pub(super) struct OverlookArgs {
     /// Write what is found into this file, for --baseline, and report nothing
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "fix", "diff"])]
     write_baseline: Option<PathBuf>,
+    /// Leave out what is on lines that were not touched since this git revision
+    #[arg(long, value_name = "REV", conflicts_with = "write_baseline")]
+    diff_base: Option<String>,
 }
 
 impl OverlookArgs {
     pub(super) fn settings(self) -> Overlook {
-        let Self { no_inline_ignores, baseline, write_baseline } = self;
+        let Self { no_inline_ignores, baseline, write_baseline, diff_base } = self;
         let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let today = now.split('T').next().unwrap_or_default().to_owned();
-        Overlook { ignores: !no_inline_ignores, today, baseline, write_baseline }
+        Overlook { ignores: !no_inline_ignores, today, baseline, write_baseline, diff_base }
     }
 }

@@ -26,7 +26,7 @@ pub struct Summary {
     pub fixed: usize,
     /// Findings that files say are to be ignored.
     pub ignored: usize,
-    /// Findings that the baseline knows.
+    /// Findings that the baseline knows, or that are on untouched lines.
     pub known: usize,
     /// Questions that no registry answered.
     pub unanswered: usize,
@@ -68,7 +68,7 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
         writeln!(out, "{findings} ignored, as files say (-v names each, with its reason).")?;
     }
     if report.known > 0 {
-        writeln!(out, "{} known from the baseline.", count(report.known, "finding"))?;
+        writeln!(out, "{} known before, and left out.", count(report.known, "finding"))?;
     }
     match settings.mode {
         Mode::Report if left > 0 => {

@@ -13,4 +13,6 @@ pub struct Overlook {
     pub baseline: Option<PathBuf>,
     /// Report nothing, and write what is found into this file.
     pub write_baseline: Option<PathBuf>,
+    /// Leave out what is on lines that are as they were at this revision.
+    pub diff_base: Option<String>,
 }

@@ -1,4 +1,5 @@
-//! What is passed over, because a file says so, or a baseline.
+//! What is passed over, because a file says so, a baseline, or git.
 
 mod baseline;
+mod git;
 mod ignores;
