@@ -16,7 +16,7 @@ use crate::discover::error_text;
 use crate::finding::Finding;
 use crate::image::Object;
 use crate::scan::ScannedFile;
-use crate::source::{Fingerprint, normal};
+use crate::source::{Fingerprint, normal, printable};
 use crate::write::{self, WriteError};
 
 /// The form that this program writes, and the only one that it reads.
@@ -116,7 +116,7 @@ impl Baseline {
             paths.iter().any(|path| file.starts_with(path))
         };
         let left = self.entries.iter().filter(|(entry, left)| **left > 0 && below(entry));
-        left.map(|(entry, left)| (entry.file.clone(), entry.words(*left))).collect()
+        left.map(|(entry, left)| (printable(&entry.file), entry.words(*left))).collect()
     }
 
     /// The text of the file, a line for each entry.
@@ -157,7 +157,7 @@ impl Entry {
         let times = if count == 1 { String::new() } else { format!(" ({count} times)") };
         let of = [&self.object, &self.field, &self.image];
         let of: Vec<&str> = of.into_iter().filter(|word| !word.is_empty()).map(String::as_str).collect();
-        format!("gone since the baseline: {} {}{times}", self.rule, of.join(" "))
+        printable(&format!("gone since the baseline: {} {}{times}", self.rule, of.join(" ")))
     }
 }
 

@@ -14,6 +14,8 @@ use crate::yaml::{Document, Kind, NodeId};
 const NEEDLE: &str = "kubepin";
 const MARKER: &str = "kubepin:";
 const ANNOTATION: &str = "kubepin.dev/ignore";
+/// How many lines of comments may be between an ignore and the line that it is about.
+const REACH: usize = 100;
 
 /// A place that says that findings are to be passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +147,10 @@ fn line_of(text: &str, hash: usize) -> Span {
     let mut found = line(start);
     if text[start..hash].trim().is_empty() {
         let passed = |line: Span| matches!(line.slice(text).trim_start().bytes().next(), None | Some(b'#'));
-        while passed(found) && found.end < text.len() {
+        for _ in 0..REACH {
+            if !passed(found) || found.end == text.len() {
+                break;
+            }
             found = line(found.end + 1);
         }
     }

@@ -38,9 +38,9 @@ pub fn sift(file: usize, extracted: &Extracted, findings: Vec<Finding>, today: &
     }
     let mut used: BTreeSet<(usize, &str)> = BTreeSet::new();
     for finding in findings {
-        let mut reason = None;
+        let (mut reason, spans) = (None, spans(&finding, extracted));
         for (number, ignore) in extracted.ignores.iter().enumerate() {
-            if applies(ignore, &finding, extracted, today) {
+            if applies(ignore, finding.rule, &spans, today) {
                 used.insert((number, finding.rule));
                 reason.get_or_insert_with(|| ignore.reason.clone());
             }
@@ -75,22 +75,27 @@ impl Sifted {
 
 /// Why a finding is passed over, if it is.
 pub fn ignored<'e>(finding: &Finding, extracted: &'e Extracted, today: &str) -> Option<&'e str> {
+    let spans = spans(finding, extracted);
     let mut ignores = extracted.ignores.iter();
-    ignores.find(|ignore| applies(ignore, finding, extracted, today)).map(|ignore| &*ignore.reason)
+    ignores.find(|ignore| applies(ignore, finding.rule, &spans, today)).map(|ignore| &*ignore.reason)
 }
 
-fn applies(ignore: &Ignore, finding: &Finding, extracted: &Extracted, today: &str) -> bool {
-    let touches = |covers: Span, span: Span| covers.start <= span.end && span.start <= covers.end;
-    let covers = |covers: Span| {
-        let image = finding.image.and_then(|number| extracted.uses.get(number));
-        let parts = image.iter().flat_map(|image| &image.parts).map(|part| part.span);
-        let mut spans = [finding.span].into_iter().chain(image.map(|image| image.span)).chain(parts);
-        spans.any(|span| touches(covers, span))
+/// The bytes that a finding is about.
+fn spans(finding: &Finding, extracted: &Extracted) -> Vec<Span> {
+    let image = finding.image.and_then(|number| extracted.uses.get(number));
+    let parts = image.iter().flat_map(|image| &image.parts).map(|part| part.span);
+    [finding.span].into_iter().chain(image.map(|image| image.span)).chain(parts).collect()
+}
+
+/// Whether an ignore is about a finding. What is cheap to know comes first: a file may have many of both.
+fn applies(ignore: &Ignore, rule: &str, spans: &[Span], today: &str) -> bool {
+    let Some(covers) = ignore.covers else {
+        return false;
     };
-    ignore.rules.iter().any(|rule| rule == finding.rule)
+    spans.iter().any(|span| covers.start <= span.end && span.start <= covers.end)
+        && ignore.rules.iter().any(|named| named == rule)
         && !ignore.reason.is_empty()
         && !is_expired(ignore, today)
-        && ignore.covers.is_some_and(covers)
 }
 
 /// Whether the last day of an ignore is over. One that names no day that there is has none left.
