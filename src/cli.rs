@@ -9,6 +9,7 @@ mod lock;
 mod logins;
 mod meaning;
 mod output;
+mod overlook;
 mod pins;
 mod platform;
 mod policy;
@@ -26,6 +27,7 @@ use inspect::InspectArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
 use output::OutputArgs;
+use overlook::OverlookArgs;
 use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use platform::PlatformArgs;
 use policy::PolicyCommand;
@@ -56,7 +58,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Typed {
     /// Find images that are not pinned, and pin them
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Ask registries about what is pinned
     Verify(VerifyArgs),
     /// Move pins to what their tags point to now
@@ -102,6 +104,8 @@ struct CheckArgs {
     pull_secrets: bool,
     #[command(flatten)]
     sources: SourceArgs,
+    #[command(flatten)]
+    overlook: OverlookArgs,
     #[command(flatten)]
     output: OutputArgs,
     /// Let warnings count for the exit status

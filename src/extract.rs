@@ -2,13 +2,14 @@
 //!
 //! In: a text and the part its file plays. Out: image uses in the order of the text, and what could
 //! not be read.
-//! Invariants: a piece without an image key is never parsed; a piece that cannot be read is a fault
+//! Invariants: a piece without an image key and without an ignore is never parsed; a piece that cannot be read is a fault
 //! beside the uses of the others; no I/O.
 
 mod collect;
 mod composed;
 mod fields;
 mod gitops;
+mod ignores;
 mod kinds;
 mod kustomization;
 mod nested;
@@ -28,6 +29,7 @@ use crate::source::{Lines, Position, Span};
 use crate::yaml::{self, Forms, Piece};
 use collect::Collector;
 pub use fields::{Fields, check_path};
+pub use ignores::Ignore;
 pub(crate) use kustomization::{LISTS, TRANSFORMED, TRANSFORMER};
 pub(crate) use object::is_never;
 pub(crate) use pod::{CONTAINERS, spec_path};
@@ -62,6 +64,8 @@ pub struct Extracted {
     pub uses: Vec<ImageUse>,
     /// Pieces that could not be read.
     pub faults: Vec<Fault>,
+    /// Where it says that findings are to be passed over.
+    pub ignores: Vec<Ignore>,
     /// Number of documents.
     pub documents: usize,
 }
@@ -104,7 +108,9 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
     let none = || Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
     let mentions = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     let others = values::NEEDLES.iter().chain([&gitops::OCI_REPOSITORY]);
-    if !mentions(NEEDLE)
+    let ignoring = ignores::mentioned(text);
+    if !ignoring
+        && !mentions(NEEDLE)
         && !others.into_iter().any(|needle| mentions(needle))
         && !kinds::named(text)
         && !fields.may_be_in(text)
@@ -113,9 +119,9 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
     }
     let role = role();
     if role == Role::ChartPartial {
-        return Extracted { uses: partial::images(text), faults: Vec::new(), documents: 1 };
+        return definitions(text, ignoring);
     }
-    if !names_image(text, role) && !fields.may_be_in(text) {
+    if !ignoring && !names_image(text, role) && !fields.may_be_in(text) {
         return none();
     }
     let forms = Forms::of(text);
@@ -123,25 +129,48 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
     let pieces = yaml::split(readable);
     let mut extracted = Extracted { documents: count(&pieces), ..Extracted::default() };
     let lines = OnceCell::new();
+    let lines = || lines.get_or_init(|| Lines::new(text));
+    if ignoring {
+        extracted.ignores = ignores::of_file(text, lines());
+    }
     for piece in pieces {
         let part = piece.span.slice(readable);
-        if !may_run_images(part, role, fields) {
+        let runs = may_run_images(part, role, fields);
+        let ignoring = ignoring && ignores::mentioned(piece.span.slice(text));
+        if !runs && !ignoring {
             continue;
         }
-        let lines = lines.get_or_init(|| Lines::new(text));
         match Reading::of(text, &forms, piece, role) {
             Ok(reading) => {
-                for document in &reading.documents {
-                    let mut collector = Collector::new(document, &reading, role, lines);
+                for document in reading.documents.iter().filter(|_| runs) {
+                    let mut collector = Collector::new(document, &reading, role, lines());
                     collector.fields = Some(fields);
                     extracted.uses.extend(collector.uses());
                 }
+                if ignoring {
+                    extracted.ignores.extend(ignores::of_piece(&reading, lines()));
+                }
             }
-            Err(fault) => extracted.faults.push(fault_at(text, lines, piece, role, fault)),
+            Err(fault) if runs => extracted.faults.push(fault_at(text, lines(), piece, role, fault)),
+            // What is in a piece that cannot be read and runs nothing is of no concern.
+            Err(_) => {}
         }
     }
     extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
     extracted
+}
+
+/// What a file of definitions for templates holds.
+fn definitions(text: &str, ignoring: bool) -> Extracted {
+    let uses = partial::images(text);
+    let mut ignores = Vec::new();
+    if ignoring {
+        let lines = Lines::new(text);
+        let hidden = |at: usize| uses.iter().any(|image| (image.span.start..image.span.end).contains(&at));
+        ignores = ignores::of_file(text, &lines);
+        ignores.extend(ignores::of_lines(text, Span::new(0, text.len()), &lines, hidden));
+    }
+    Extracted { uses, ignores, faults: Vec::new(), documents: 1 }
 }
 
 /// Whether a text names an image, in the way that its part asks for.

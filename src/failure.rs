@@ -5,21 +5,22 @@
 use std::io::{self, Write};
 
 use crate::config::ConfigError;
+use crate::pipeline::CheckError;
 use crate::resolve::AskError;
 
 /// Why a run could not do its job at all.
 #[derive(Debug)]
 pub struct Failure {
     message: String,
-    hint: Option<&'static str>,
+    hint: Option<String>,
     /// The reader of standard output went away: nothing is wrong and nobody listens.
     silent: bool,
 }
 
 impl Failure {
     /// A failure that people can mend by calling differently.
-    pub fn usage(message: impl Into<String>, hint: &'static str) -> Self {
-        Self { message: message.into(), hint: Some(hint), silent: false }
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: Some(hint.into()), silent: false }
     }
 
     /// Whether nothing is to be said.
@@ -31,7 +32,7 @@ impl Failure {
     pub fn print(&self, out: &mut dyn Write) {
         // Nothing can be done where standard error is gone, too.
         let _ = writeln!(out, "error: {}", self.message);
-        if let Some(hint) = self.hint {
+        if let Some(hint) = &self.hint {
             let _ = writeln!(out, "  hint: {hint}");
         }
     }
@@ -53,5 +54,17 @@ impl From<ConfigError> for Failure {
 impl From<AskError> for Failure {
     fn from(error: AskError) -> Self {
         Self { message: error.to_string(), hint: None, silent: false }
+    }
+}
+
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Ask(error) => error.into(),
+            CheckError::Git(error) => Self::usage(error.to_string(), error.hint),
+            CheckError::Baseline(error) => {
+                Self::usage(error.to_string(), "`kubepin check --write-baseline FILE` writes one")
+            }
+        }
     }
 }

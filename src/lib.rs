@@ -32,11 +32,13 @@ pub mod proof;
 
 // Effects and rendering.
 pub mod discover;
+pub mod git;
 pub mod render;
 pub mod scan;
 pub mod registry;
 pub mod resolve;
 pub mod write;
+pub mod baseline;
 pub mod report;
 
 // Composition.

@@ -8,6 +8,7 @@ mod ages;
 mod change;
 mod counts;
 mod facts;
+mod overlook;
 mod pin;
 mod rebuild;
 mod repin;
@@ -19,13 +20,31 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::baseline::BaselineError;
 use crate::discover;
+use crate::finding::{Finding, Problem};
+use crate::git::GitError;
 use crate::report::Report;
 use crate::resolve::AskError;
 use crate::scan::{self, Scanned};
 use crate::settings::{Ask, Settings, Task};
+use crate::source::printable;
 use change::Change;
 use rebuild::Right;
+
+/// Why a check could not be made at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Nobody can be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// What was found before is not known.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// What was touched is not known.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
 
 /// Reads the files and finds the image uses in them.
 ///
@@ -44,16 +63,16 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
 /// answered.
 ///
 /// # Errors
-/// What keeps every question from being asked.
+/// What keeps it from knowing what to report, or every question from being asked.
 pub fn run(
     scanned: Scanned,
     settings: &Settings,
     progress: &dyn Fn(usize, usize),
-) -> Result<Report, AskError> {
+) -> Result<Report, CheckError> {
     match settings.task {
         Task::Pin => pin::run(scanned, settings, progress),
-        Task::Verify => verify::run(scanned, settings, progress),
-        Task::Update | Task::Unpin => repin::run(scanned, settings, progress),
+        Task::Verify => Ok(verify::run(scanned, settings, progress)?),
+        Task::Update | Task::Unpin => Ok(repin::run(scanned, settings, progress)?),
     }
 }
 
@@ -66,11 +85,14 @@ fn asking(scanned: &Scanned, settings: &Settings) -> Ask {
 
 /// Holds planned changes to what builds and charts make of them, and carries them out. `right` tells of an
 /// image of theirs whether it may become another one.
-fn finish(scanned: Scanned, mut planned: Vec<Change>, right: &Right<'_>, settings: &Settings) -> Report {
+fn finish(mut scanned: Scanned, mut planned: Vec<Change>, right: &Right<'_>, settings: &Settings) -> Report {
     rebuild::hold_to(&mut planned, &scanned, right);
+    let sift = |(change, file)| change::sift_again(change, file, settings);
+    let passed: Vec<_> = planned.iter_mut().zip(&scanned.files).flat_map(sift).collect();
+    let ignored = note(&mut scanned, &passed);
     let show = |(change, file)| change::show(change, file, settings);
     let planned: Vec<Change> = planned.into_par_iter().zip(&scanned.files).map(show).collect();
-    let mut report = Report { scanned, ..Report::default() };
+    let mut report = Report { scanned, ignored, ..Report::default() };
     for change in change::carry_out(planned, &report.scanned.files, settings) {
         report.fixed += change.mended.len();
         report.changed += usize::from(!change.mended.is_empty());
@@ -81,4 +103,15 @@ fn finish(scanned: Scanned, mut planned: Vec<Change>, right: &Right<'_>, setting
     }
     report.scanned.problems.sort();
     report
+}
+
+/// Notes what files say is to be ignored, and counts it.
+fn note(scanned: &mut Scanned, ignored: &[(Finding, String)]) -> usize {
+    let notes = ignored.iter().map(|(finding, reason)| {
+        let message = format!("{} is ignored here: {}", finding.rule, printable(reason));
+        Problem::note(&scanned.files[finding.file].target.name, message).at(finding.start)
+    });
+    let notes: Vec<Problem> = notes.collect();
+    scanned.problems.extend(notes);
+    ignored.len()
 }

@@ -53,6 +53,14 @@ pub fn obstacle(image: &ImageUse, write: Write) -> Option<String> {
     image.hold.clone().or(caution)
 }
 
+/// The scalars of a use that an edit may change.
+pub fn scalars(image: &ImageUse) -> impl Iterator<Item = Span> + '_ {
+    let changes =
+        |kind| matches!(kind, PartKind::Tag | PartKind::NewTag | PartKind::TagSuffix | PartKind::Digest);
+    let parts = image.parts.iter().filter(move |part| changes(part.kind));
+    [image.scalar.span].into_iter().chain(parts.map(|part| part.scalar.span))
+}
+
 /// What is judged at a use and has to be asked to mend it, each with its question: nothing where the
 /// answers could not be written.
 pub fn questions(image: &ImageUse, write: Write) -> Vec<(&Stated, Question)> {

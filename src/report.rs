@@ -4,6 +4,7 @@
 //! Invariants: output is a function of the data and of settings, in the order of the data, which is by
 //! path and position; nothing is printed from anywhere else; text from files and registries is escaped.
 
+pub mod baselined;
 mod concise;
 pub mod diff;
 mod github;
@@ -35,6 +36,10 @@ pub struct Report {
     pub scanned: Scanned,
     /// What is left to mend, by file and position.
     pub findings: Vec<Finding>,
+    /// Number of findings that files say are to be ignored.
+    pub ignored: usize,
+    /// Number of findings that the baseline knows, or that are on untouched lines.
+    pub known: usize,
     /// What registries said.
     pub answers: Answers,
     /// Number of places with a pin, where it is about pins.

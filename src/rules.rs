@@ -6,9 +6,12 @@
 
 mod about;
 mod digest_gone;
+mod expired_ignore;
 mod helm_digest_ignored;
 mod helm_stale_digest;
 mod helm_tag_carries_digest;
+mod ignore_without_reason;
+mod ignored;
 mod known;
 mod kustomize_unpins;
 mod kustomize_unused_image;
@@ -25,13 +28,15 @@ mod too_recent;
 mod unparsable_document;
 mod unresolvable;
 mod untagged;
+mod unused_ignore;
 
 use crate::answer::Answer;
 use crate::extract::{Extracted, Fault};
 use crate::finding::{Finding, Related, Severity};
 use crate::image::{ImageUse, Outcome, PartKind, Ran, State, Stated, UseKind};
 use crate::source::Span;
-use about::{about_fault, about_use};
+use about::{about_fault, about_ignore, about_use};
+pub use ignored::{Applied, Sifted, ignored, sift};
 
 pub use known::{Age, Known, Past};
 
@@ -61,6 +66,8 @@ pub enum Check {
     Ran(fn(&ImageUse, &Ran) -> Option<Draft>),
     /// A piece that could not be read; offline.
     Fault(fn(&Fault) -> Option<Draft>),
+    /// An ignore and what it did; offline.
+    Ignore(fn(&Applied<'_>) -> Option<Draft>),
     /// A reference and what the registry said about it.
     Answer(fn(&Stated, &Answer) -> Option<Draft>),
     /// A pin and what is known of it: `verify` alone.
@@ -106,7 +113,7 @@ fn pin_it(image: &ImageUse, stated: &Stated) -> String {
 }
 
 /// Every rule. Of those that look at a use, the first that fires is the one that is reported.
-pub const RULES: [&Rule; 19] = [
+pub const RULES: [&Rule; 22] = [
     &shadowed_image::RULE,
     &kustomize_unused_image::RULE,
     &malformed_digest::RULE,
@@ -126,6 +133,9 @@ pub const RULES: [&Rule; 19] = [
     &too_recent::RULE,
     &unparsable_document::RULE,
     &template_not_read::RULE,
+    &ignore_without_reason::RULE,
+    &expired_ignore::RULE,
+    &unused_ignore::RULE,
 ];
 
 /// The rule whose findings have a fix in `verify`.
@@ -172,7 +182,7 @@ fn fire(rule: &Rule, image: &ImageUse) -> Option<Draft> {
         Check::Use(check) => image.judged().find_map(|stated| check(image, stated)),
         Check::Outcome(check) => image.outcomes.iter().flatten().find_map(|outcome| check(image, outcome)),
         Check::Ran(check) => image.ran.as_ref().and_then(|ran| check(image, ran)),
-        Check::Fault(_) | Check::Answer(_) | Check::Pin(_) => None,
+        Check::Fault(_) | Check::Ignore(_) | Check::Answer(_) | Check::Pin(_) => None,
     }
 }
 

@@ -200,8 +200,9 @@ fn see(target: &Target, looked: Result<Looked, Problem>, pull_secrets: bool) -> 
             }
         }
     }
-    let Extracted { uses, faults, .. } = &looked.extracted;
-    let worth_keeping = !uses.is_empty() || !faults.is_empty() || target.path.is_none();
+    let Extracted { uses, faults, ignores, .. } = &looked.extracted;
+    let worth_keeping =
+        !uses.is_empty() || !faults.is_empty() || !ignores.is_empty() || target.path.is_none();
     seen.file = worth_keeping.then(|| looked.keep(target));
     seen
 }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod judge;
+mod overlook;
 mod sources;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::platform::Platform;
 
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
 pub use judge::{Exemption, Judge, Level, Override};
+pub use overlook::Overlook;
 pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.
@@ -33,6 +35,8 @@ pub struct Settings {
     pub demands: Demands,
     /// What is printed.
     pub output: Output,
+    /// Which findings are not reported.
+    pub overlook: Overlook,
     /// Warnings count for the exit status.
     pub strict: bool,
     /// Findings do not count for the exit status.

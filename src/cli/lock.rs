@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::output::{ColorArg, FormatArg, OutputArgs};
 use super::{AskArgs, ReadArgs};
-use crate::settings::{Ask, Builds, Demands, Judge, Mode, Read, Settings, Sources, Task, Write};
+use crate::settings::{Ask, Builds, Demands, Judge, Mode, Overlook, Read, Settings, Sources, Task, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
@@ -39,6 +39,7 @@ impl LockArgs {
             write: Write::default(),
             ask: Ask { sources, ..ask.settings() },
             output: output.settings(),
+            overlook: Overlook::default(),
             strict: false,
             exit_zero: false,
             threads,

@@ -5,13 +5,26 @@
 
 use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, ReadArgs};
 use crate::secret::Secret;
-use crate::settings::{Ask, Builds, ConfigFile, Demands, Judge, Mode, Proxy, Read, Settings, Task, Write};
+use crate::settings::{
+    Ask, Builds, ConfigFile, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
+};
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
         let show = self.show_settings;
         let Self {
-            read, helm, write, ask, platform, pull_secrets, sources, output, strict, exit_zero, ..
+            read,
+            helm,
+            write,
+            ask,
+            platform,
+            pull_secrets,
+            sources,
+            overlook,
+            output,
+            strict,
+            exit_zero,
+            ..
         } = self;
         let (read, threads, config) = read.settings();
         let (mode, write) = write.settings();
@@ -19,7 +32,7 @@ impl CheckArgs {
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
         let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
-        let output = output.settings();
+        let (overlook, output) = (overlook.settings(), output.settings());
         let (task, demands, judge) = (Task::Pin, Demands::default(), Judge::default());
         Settings {
             read,
@@ -29,6 +42,7 @@ impl CheckArgs {
             ask,
             demands,
             output,
+            overlook,
             strict,
             exit_zero,
             threads,
@@ -61,6 +75,7 @@ impl ListArgs {
             write,
             ask,
             output,
+            overlook: Overlook::default(),
             strict: false,
             exit_zero: false,
             threads,

@@ -8,7 +8,7 @@ use clap::Args;
 use super::sources::CacheArgs;
 use super::{AskArgs, HelmArgs, OutputArgs, ReadArgs};
 use crate::platform::Platform;
-use crate::settings::{Ask, Builds, Demands, Judge, Mode, Read, Settings, Sources, Task, Write};
+use crate::settings::{Ask, Builds, Demands, Judge, Mode, Overlook, Read, Settings, Sources, Task, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
@@ -162,6 +162,7 @@ fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: OutputArgs) -> Sett
         ask: Ask::default(),
         demands: Demands::default(),
         output: output.settings(),
+        overlook: Overlook::default(),
         strict: false,
         exit_zero: false,
         threads,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{limit_threads, notes, print_problems, unanswered};
 use crate::answer::Answer;
+use crate::baseline::Baseline;
 use crate::config;
 use crate::discover::STDIN;
 use crate::exit::Exit;
@@ -12,7 +13,7 @@ use crate::failure::Failure;
 use crate::finding::{Finding, Problem, Severity, Weight};
 use crate::pipeline;
 use crate::plan;
-use crate::report::{self, Progress, Report};
+use crate::report::{self, Progress, Report, baselined};
 use crate::settings::{Mode, Settings, Task};
 
 /// Runs a check. `config` is the configuration file, if there is one.
@@ -26,6 +27,9 @@ pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Fa
     }
     let progress = Progress::new(settings.output.progress);
     let mut report = pipeline::run(scanned, settings, &|done, all| progress.tell(done, all))?;
+    if let Some(path) = &settings.overlook.write_baseline {
+        return write_baseline(path, &report, settings);
+    }
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
     report.scanned.problems.extend(notes(&report.answers));
@@ -36,6 +40,22 @@ pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Fa
     print(&report, settings)?;
     let problems = print_problems(&report.scanned.problems, &settings.output)?;
     Ok(problems.max(verdict(&report, settings)))
+}
+
+/// Writes all findings into a baseline.
+fn write_baseline(path: &Path, report: &Report, settings: &Settings) -> Result<Exit, Failure> {
+    let mut baseline = Baseline::empty(path)?;
+    for finding in &report.findings {
+        baseline.add(finding, &report.scanned.files[finding.file]);
+    }
+    let name = path.to_string_lossy();
+    let mut problems = report.scanned.problems.clone();
+    match baseline.write(path) {
+        Ok(()) if settings.output.quiet => {}
+        Ok(()) => baselined::print(&mut io::stdout().lock(), &name, report.findings.len())?,
+        Err(error) => problems.push(Problem::failure(&*name, format!("not written: {error}"))),
+    }
+    print_problems(&problems, &settings.output)
 }
 
 /// Prints the result to standard output, and the report beside it or to standard error.

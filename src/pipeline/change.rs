@@ -11,7 +11,7 @@ use crate::scan::ScannedFile;
 use crate::settings::{Mode, Settings};
 use crate::source::Lines;
 use crate::write::{self, WriteError};
-use crate::{plan, proof};
+use crate::{plan, proof, rules};
 
 /// The change of one file.
 #[derive(Debug, Default)]
@@ -51,6 +51,24 @@ pub(super) fn plan(
     }
     plan::settle(&mut findings);
     proved(file, &text, findings)
+}
+
+/// Takes out what a file ignores of what only the answers showed.
+pub(super) fn sift_again(
+    change: &mut Change,
+    file: &ScannedFile,
+    settings: &Settings,
+) -> Vec<(Finding, String)> {
+    let ignored = |finding: &Finding| {
+        let reason = rules::ignored(finding, &file.extracted, &settings.overlook.today)?;
+        Some((finding.clone(), reason.to_owned()))
+    };
+    if !settings.overlook.ignores {
+        return Vec::new();
+    }
+    let passed = change.left.iter().filter_map(ignored).collect();
+    change.left.retain(|finding| ignored(finding).is_none());
+    passed
 }
 
 /// The change without the fixes that were taken from its findings, proved again.

@@ -10,26 +10,36 @@ use rayon::prelude::*;
 use super::change::{self, Change};
 use super::counts::counts;
 use super::rebuild::is_same_or_pinned;
-use super::{asking, finish};
+use super::{CheckError, asking, finish, note, overlook};
 use crate::answer::Answers;
 use crate::finding::Finding;
 use crate::reference::Question;
 use crate::report::Report;
-use crate::resolve::{self, AskError};
+use crate::resolve;
+use crate::rules::Sifted;
 use crate::scan::{Scanned, ScannedFile};
 use crate::settings::{Mode, Settings, Write};
+use crate::source::Span;
 use crate::{plan, rules};
 
 /// Judges images, and pins them if the settings say so.
 pub(super) fn run(
-    scanned: Scanned,
+    mut scanned: Scanned,
     settings: &Settings,
     progress: &dyn Fn(usize, usize),
-) -> Result<Report, AskError> {
-    let judge = |(number, file): (usize, &ScannedFile)| judge(number, file, settings);
-    let findings: Vec<Vec<Finding>> = scanned.files.par_iter().enumerate().map(judge).collect();
+) -> Result<Report, CheckError> {
+    let judge = |(number, file): (usize, &mut ScannedFile)| judge(number, file, settings);
+    let sifted: Vec<Sifted> = scanned.files.par_iter_mut().enumerate().map(judge).collect();
+    let mut findings: Vec<Vec<Finding>> = Vec::new();
+    let mut ignored = 0;
+    for sifted in sifted {
+        findings.push(sifted.left);
+        ignored += note(&mut scanned, &sifted.ignored);
+    }
+    let mut known = overlook::known(&mut scanned, &mut findings, settings)?;
+    known += overlook::untouched(&scanned, &mut findings, settings)?;
     if settings.mode == Mode::Report {
-        return Ok(Report { scanned, findings: findings.concat(), ..Report::default() });
+        return Ok(Report { scanned, findings: findings.concat(), ignored, known, ..Report::default() });
     }
     let questions = questions(&scanned, &findings, settings);
     let answers = resolve::ask(&questions, &asking(&scanned, settings), progress)?;
@@ -41,22 +51,42 @@ pub(super) fn run(
     let scanned = &report.scanned;
     report.findings.retain(|finding| !scanned.image(finding).is_some_and(|image| image.alone));
     report.answers = answers;
+    report.ignored += ignored;
+    report.known = known;
     Ok(report)
 }
 
-/// Judges a file offline, and says of each finding why it would stay.
-fn judge(number: usize, file: &ScannedFile, settings: &Settings) -> Vec<Finding> {
+/// Judges a file offline, takes out what it ignores and what does not count, and says of each finding why
+/// it would stay.
+fn judge(number: usize, file: &mut ScannedFile, settings: &Settings) -> Sifted {
     let mut findings = rules::judge(number, &file.extracted);
     if settings.mode != Mode::Report && settings.write.unsafe_fixes {
         findings.extend(rules::judge_alone(number, &file.extracted));
     }
-    findings.retain_mut(|finding| counts(finding, file, settings));
-    for finding in &mut findings {
+    let mut sifted = if settings.overlook.ignores {
+        rules::sift(number, &file.extracted, findings, &settings.overlook.today)
+    } else {
+        Sifted { left: findings, ..Sifted::default() }
+    };
+    hold_ignored(file, &sifted.ignored);
+    sifted.left.retain_mut(|finding| counts(finding, file, settings));
+    for finding in &mut sifted.left {
         if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
             finding.why_not = plan::obstacle(image, settings.write);
         }
     }
-    findings
+    sifted
+}
+
+/// Keeps scalars as they are that an ignored use shares with others, through an anchor.
+fn hold_ignored(file: &mut ScannedFile, ignored: &[(Finding, String)]) {
+    let images = ignored.iter().filter_map(|(finding, _)| file.image(finding));
+    let left_alone: BTreeSet<Span> = images.flat_map(plan::scalars).collect();
+    for image in file.extracted.uses.iter_mut().filter(|_| !left_alone.is_empty()) {
+        if plan::scalars(image).any(|scalar| left_alone.contains(&scalar)) {
+            image.hold.get_or_insert_with(|| "its value is shared with an image that is ignored".to_owned());
+        }
+    }
 }
 
 /// What has to be asked: each question once, however often it comes up.

@@ -30,6 +30,10 @@ pub struct Summary {
     pub findings: BTreeMap<&'static str, usize>,
     /// Findings that were mended, or would be by `--fix`.
     pub fixed: usize,
+    /// Findings that files say are to be ignored.
+    pub ignored: usize,
+    /// Findings that the baseline knows, or that are on untouched lines.
+    pub known: usize,
     /// Questions that no registry answered.
     pub unanswered: usize,
 }
@@ -51,6 +55,8 @@ impl Summary {
             unpinned: report.pins.map(|_| uses().filter(|image| plan::lacks_digest(image)).count()),
             findings,
             fixed: report.fixed,
+            ignored: report.ignored,
+            known: report.known,
             unanswered: answers.filter(|answer| answer.unanswered().is_some()).count(),
         }
     }
@@ -66,12 +72,22 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
         let answers = count(cached, "answer");
         writeln!(out, "{answers} of an earlier run used again (--no-cache asks anew).")?;
     }
+    if report.ignored > 0 {
+        let findings = count(report.ignored, "finding");
+        writeln!(out, "{findings} ignored, as files say (-v names each, with its reason).")?;
+    }
+    if report.known > 0 {
+        writeln!(out, "{} known before, and left out.", count(report.known, "finding"))?;
+    }
     match settings.mode {
         Mode::Report if left > 0 => {
             let files = report.findings.chunk_by(|a, b| a.file == b.file).count();
             let findings = count(left, "finding");
             writeln!(out, "{findings} in {} ({images} in {read} looked at).", count(files, "file"))?;
             next_command(out, report, settings)
+        }
+        _ if left + report.fixed == 0 && report.known > 0 => {
+            writeln!(out, "Nothing new ({images} in {read} looked at).")
         }
         _ if left + report.fixed == 0 => all_is_well(out, report, &images, &read),
         _ if report.fixed == 0 => writeln!(out, "Nothing to write for {}.", count(left, "finding")),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Draft, Rule};
-use crate::extract::Fault;
+use crate::extract::{Fault, Ignore};
 use crate::finding::{Finding, Related, named};
 use crate::image::{ImageUse, Outcome};
 use crate::source::{Position, Span};
@@ -69,6 +69,10 @@ fn locate(image: &ImageUse, draft: &Draft) -> Place {
 
 pub(super) fn about_fault(rule: &Rule, draft: Draft, file: usize, fault: &Fault) -> Finding {
     finding(rule, draft, file, (fault.span, fault.start, fault.end))
+}
+
+pub(super) fn about_ignore(rule: &Rule, draft: Draft, file: usize, ignore: &Ignore) -> Finding {
+    finding(rule, draft, file, (ignore.span, ignore.start, ignore.end))
 }
 
 fn finding(rule: &Rule, draft: Draft, file: usize, (span, start, end): Place) -> Finding {

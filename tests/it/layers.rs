@@ -7,7 +7,7 @@ use std::path::Path;
 const ROWS: [&[&str]; 5] = [
     &["source", "reference", "answer", "platform", "content", "finding", "secret", "settings", "exit"],
     &["yaml", "image", "extract", "kustomize", "helm", "context", "rules", "plan", "proof"],
-    &["discover", "render", "scan", "registry", "resolve", "write", "report"],
+    &["discover", "git", "render", "scan", "registry", "resolve", "write", "baseline", "report"],
     &["pipeline", "config", "cli", "failure", "commands"],
     &["main"],
 ];
@@ -37,9 +37,9 @@ const CONFINED: [(&str, &[&str]); 19] = [
 
 /// Calls that reach outside of the process, and the modules that may.
 const EFFECTS: [(&str, &[&str]); 5] = [
-    ("std::fs", &["config", "discover", "render", "scan", "registry", "resolve", "write"]),
+    ("std::fs", &["baseline", "config", "discover", "git", "render", "scan", "registry", "resolve", "write"]),
     ("std::env", &["cli", "commands"]),
-    ("std::process", &["exit", "main", "registry", "render", "write"]),
+    ("std::process", &["exit", "git", "main", "registry", "render", "write"]),
     ("std::io::stdout", &["cli", "commands"]),
     ("std::io::stdin", &["pipeline", "commands/resolve"]),
 ];

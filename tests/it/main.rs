@@ -11,6 +11,7 @@ mod helm;
 mod kustomize;
 mod layers;
 mod lying;
+mod overlook;
 mod peer;
 mod pins;
 mod properties;
