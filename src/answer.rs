@@ -73,6 +73,8 @@ pub struct Answers {
     pub by_question: BTreeMap<Question, Answer>,
     /// What it cost.
     pub traffic: Traffic,
+    /// What is said of how it went, although it kept no question from being asked.
+    pub warnings: Vec<String>,
     /// What is said with `-v` of how it went: nothing in it kept a question from being answered.
     pub notes: Vec<String>,
 }
@@ -80,12 +82,14 @@ pub struct Answers {
 impl Answers {
     /// Adds what another source said. Its word counts where both answer.
     pub fn take(&mut self, other: Self) {
-        let Self { by_question, traffic: Traffic { requests, contents, cached, retried }, notes } = other;
+        let Self { by_question, traffic, warnings, notes } = other;
+        let Traffic { requests, contents, cached, retried } = traffic;
         self.by_question.extend(by_question);
         self.traffic.requests += requests;
         self.traffic.contents += contents;
         self.traffic.cached += cached;
         self.traffic.retried += retried;
+        self.warnings.extend(warnings);
         self.notes.extend(notes);
     }
 }

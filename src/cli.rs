@@ -3,24 +3,32 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod helm;
+mod inspect;
 mod lock;
 mod logins;
 mod meaning;
+mod output;
 mod pins;
 mod platform;
+mod policy;
 mod resolve;
 mod sources;
 mod write;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
-use crate::settings::{Mirror, Resolve, Settings};
+use crate::settings::{Inspect, Mirror, Resolve, Settings};
+use helm::HelmArgs;
+use inspect::InspectArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
+use output::OutputArgs;
 use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use platform::PlatformArgs;
+use policy::PolicyCommand;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
 use write::WriteArgs;
@@ -61,6 +69,8 @@ enum Typed {
     Lock(LockArgs),
     /// Print the digests of references
     Resolve(ResolveArgs),
+    /// Show what a reference names, down to its layers
+    Inspect(InspectArgs),
     /// Explain a rule: what, why, how to fix it
     Explain {
         /// Id of the rule, as printed in brackets
@@ -68,6 +78,11 @@ enum Typed {
     },
     /// List all rules
     Rules,
+    /// Write a configuration file to begin with
+    Init,
+    /// Take over what admission policies say
+    #[command(subcommand)]
+    Policy(PolicyCommand),
 }
 
 #[derive(Debug, Args)]
@@ -95,6 +110,9 @@ struct CheckArgs {
     /// Exit with 0 whatever is found (2 stays 2)
     #[arg(long, help_heading = "Verdict")]
     exit_zero: bool,
+    /// Print the settings that hold, as a configuration file, and do nothing else
+    #[arg(long, help_heading = "Settings")]
+    show_settings: bool,
 }
 
 #[derive(Debug, Args)]
@@ -133,6 +151,12 @@ struct ReadArgs {
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// The configuration file [default: the nearest kubepin.toml up to the root of the repository]
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config", help_heading = "Settings")]
+    isolated: bool,
 }
 
 #[derive(Debug, Args)]
@@ -144,26 +168,6 @@ struct BuildArgs {
     /// Look at the build of this kustomization only [default: every one that no other includes]
     #[arg(long, value_name = "DIR", requires = "effective")]
     root: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Helm")]
-struct HelmArgs {
-    /// Render charts with the helm on the PATH (3 or 4), and judge all that comes out
-    #[arg(long)]
-    render: bool,
-    /// Lay the values of this file over those of the chart (repeatable)
-    #[arg(short = 'f', long = "values", value_name = "FILE", requires = "render")]
-    values: Vec<PathBuf>,
-    /// Set a value, as for helm (repeatable)
-    #[arg(long = "set", value_name = "KEY=VALUE", requires = "render")]
-    sets: Vec<String>,
-    /// Pass this argument to `helm template`, as in --helm-arg=--kube-version=1.31 (repeatable)
-    #[arg(long = "helm-arg", value_name = "ARG", requires = "render", allow_hyphen_values = true)]
-    arguments: Vec<String>,
-    /// Seconds that one run of helm may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "render")]
-    render_timeout: u64,
 }
 
 #[derive(Debug, Args)]
@@ -182,45 +186,6 @@ struct AskArgs {
     logins: LoginArgs,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-struct OutputArgs {
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t = FormatArg::Human, env = "KUBEPIN_FORMAT")]
-    format: FormatArg,
-    /// When to use colour
-    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
-    color: ColorArg,
-    /// Print findings only
-    #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
-    /// Also say what was passed over, and who asked each registry
-    #[arg(short, long)]
-    verbose: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FormatArg {
-    /// Source, underline, why, what to do
-    Human,
-    /// One line for each finding
-    Concise,
-    /// One JSON document, of schema kubepin.check/1, kubepin.list/1, kubepin.resolve/1
-    Json,
-    /// Annotations of a GitHub workflow
-    Github,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ColorArg {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
 /// What a run does.
 #[derive(Debug)]
 pub enum Command {
@@ -232,10 +197,16 @@ pub enum Command {
     Lock(Settings),
     /// Ask.
     Resolve(Resolve),
+    /// Ask, and look into the answer.
+    Inspect(Inspect),
     /// Print the page of a rule.
     Explain(String),
     /// Print all rules.
     Rules,
+    /// Write a configuration file.
+    Init,
+    /// Print what a constraint exempts.
+    ImportPolicy(PathBuf),
 }
 
 impl Cli {
@@ -249,8 +220,11 @@ impl Cli {
             Typed::List(args) => Command::List(args.settings()),
             Typed::Lock(args) => Command::Lock(args.settings()),
             Typed::Resolve(args) => Command::Resolve(args.settings()),
+            Typed::Inspect(args) => Command::Inspect(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
+            Typed::Init => Command::Init,
+            Typed::Policy(command) => command.meaning(),
         }
     }
 }

@@ -4,14 +4,19 @@
 //! Invariant: where standard output carries a diff or a filtered text, the report goes to standard error.
 
 mod check;
+mod init;
+mod inspect;
 mod lock;
+mod policy;
 mod resolve;
 mod unanswered;
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use crate::answer::Answers;
 use crate::cli::Command;
+use crate::config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Problem, Weight};
@@ -26,13 +31,38 @@ use crate::settings::{Output, Settings};
 /// What keeps it from doing its job at all.
 pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Check(settings) => check::run(&settings),
-        Command::List(settings) => run_list(&settings),
-        Command::Lock(settings) => lock::run(&settings),
+        Command::Check(settings) => {
+            let (settings, file) = configured(settings)?;
+            if settings.show {
+                return show(&settings, file.as_deref());
+            }
+            check::run(&settings, file.as_deref())
+        }
+        Command::List(settings) => run_list(&configured(settings)?.0),
+        Command::Lock(settings) => lock::run(&configured(settings)?.0),
         Command::Resolve(settings) => resolve::run(&settings),
+        Command::Inspect(settings) => inspect::run(&settings),
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
+        Command::Init => init::run(),
+        Command::ImportPolicy(file) => policy::import(&file),
     }
+}
+
+/// Settings with what the configuration file adds, and the file.
+fn configured(settings: Settings) -> Result<(Settings, Option<PathBuf>), Failure> {
+    Ok(config::complete(settings, &std::env::current_dir()?)?)
+}
+
+/// Prints the settings that hold.
+fn show(settings: &Settings, file: Option<&Path>) -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    match file {
+        Some(file) => writeln!(out, "# from {}, and what was typed", file.display())?,
+        None => writeln!(out, "# there is no configuration file")?,
+    }
+    out.write_all(config::show(settings).as_bytes())?;
+    Ok(Exit::Clean)
 }
 
 fn run_list(settings: &Settings) -> Result<Exit, Failure> {
@@ -62,9 +92,10 @@ fn print_rules() -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// What is said with `-v` of how questions were answered.
+/// What is said of how questions were answered, the notes with `-v` only.
 fn notes(answers: &Answers) -> impl Iterator<Item = Problem> {
-    answers.notes.iter().map(|note| Problem::note("", note))
+    let warnings = answers.warnings.iter().map(|warning| Problem::warning("", warning));
+    warnings.chain(answers.notes.iter().map(|note| Problem::note("", note)))
 }
 
 /// Prints problems to standard error; failures make the run one that did not do its job whole.

@@ -6,12 +6,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::answer::{Answer, Traffic};
 use crate::platform::Platform;
 use crate::reference::{Digest, Question};
 
 /// What a digest names. Texts are as they were sent: they may hold anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Content {
     /// An image of several platforms.
     Index {
@@ -33,7 +36,7 @@ pub enum Content {
         /// When it was made, where its config was looked into and says so. Anything may stand there.
         created: Option<String>,
         /// Its config.
-        config: Blob,
+        config: Box<Blob>,
         /// Its layers, the lowest first.
         layers: Vec<Blob>,
         /// Annotations.
@@ -42,7 +45,7 @@ pub enum Content {
 }
 
 /// What an index says of one thing that it lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Child {
     /// Its digest.
     pub digest: Digest,
@@ -57,7 +60,7 @@ pub struct Child {
 }
 
 /// What a manifest says of a config or a layer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Blob {
     /// Its digest.
     pub digest: Digest,
@@ -65,6 +68,8 @@ pub struct Blob {
     pub media_type: String,
     /// Bytes of it, as it is stored.
     pub size: u64,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
 }
 
 impl Content {
@@ -108,6 +113,8 @@ pub struct Contents {
     pub by_question: BTreeMap<Question, Result<Content, Answer>>,
     /// What it cost.
     pub traffic: Traffic,
+    /// What of the settings could not be used, in sentences.
+    pub warnings: Vec<String>,
     /// What is said with `-v` of how it went.
     pub notes: Vec<String>,
 }

@@ -5,10 +5,13 @@
 //! Invariants: what cannot be read is a problem, never passed over; verdicts do not depend on which
 //! files were named, because context is found from the root of the repository; links are not followed.
 
+mod name;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
@@ -16,7 +19,9 @@ use crate::context;
 use crate::finding::Problem;
 use crate::helm;
 use crate::settings::{Builds, Read};
-use crate::source::{normal, printable};
+use crate::source::normal;
+use name::{describe, display};
+pub use name::{error_text, name_from};
 
 /// What standard input goes by when it has no name.
 pub const STDIN: &str = "<stdin>";
@@ -47,7 +52,13 @@ pub struct Target {
 
 /// Finds what a run reads, seen from the working folder.
 pub fn discover(read: &Read, working_folder: &Path) -> Discovered {
-    let mut walk = Walk { read, working_folder, found: Discovered::default(), names: BTreeMap::new() };
+    let mut walk = Walk {
+        read,
+        working_folder,
+        found: Discovered::default(),
+        names: BTreeMap::new(),
+        left_out: left_out(read),
+    };
     let mut roots: Vec<PathBuf> = Vec::new();
     match walk.excludes() {
         Ok(excludes) => {
@@ -77,12 +88,25 @@ pub fn discover(read: &Read, working_folder: &Path) -> Discovered {
     found
 }
 
+/// The globs of the configuration, which are read like lines of an ignore file in its folder.
+fn left_out(read: &Read) -> Option<Gitignore> {
+    let (folder, globs) = read.exclude_below.as_ref()?;
+    let mut builder = GitignoreBuilder::new(folder);
+    for glob in globs {
+        // What is no glob was refused with the configuration.
+        let _ = builder.add_line(None, glob);
+    }
+    builder.build().ok()
+}
+
 /// The part of the walk that grows while paths are followed.
 struct Walk<'r> {
     read: &'r Read,
     working_folder: &'r Path,
     found: Discovered,
     names: BTreeMap<String, Target>,
+    /// What the configuration leaves out.
+    left_out: Option<Gitignore>,
 }
 
 /// What the walker of a folder met.
@@ -115,6 +139,17 @@ impl Walk<'_> {
         builder
     }
 
+    /// Whether the configuration leaves an entry in. Context is read wherever it is.
+    fn keeps(&self) -> impl Fn(&DirEntry) -> bool + Send + Sync + 'static {
+        let (left_out, working_folder) = (self.left_out.clone(), self.working_folder.to_owned());
+        move |entry| {
+            let path = normal(&working_folder.join(entry.path()));
+            let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let below = |rules: &&Gitignore| path.starts_with(rules.path()) && path != rules.path();
+            left_out.as_ref().filter(below).is_none_or(|rules| !rules.matched(&path, folder).is_ignore())
+        }
+    }
+
     /// The paths that were typed, without the files that `--force-exclude` leaves out.
     fn named_that_stay(&self, excludes: &Override) -> Vec<PathBuf> {
         let absolute = |path: &Path| normal(&self.working_folder.join(path));
@@ -129,7 +164,8 @@ impl Walk<'_> {
         // Walking down to the named files, and nowhere else, asks every rule on the way.
         let mut builder = self.walker(self.working_folder);
         builder.hidden(false).overrides(excludes.clone());
-        builder.filter_entry(move |entry| way.contains(entry.path()));
+        let keeps = self.keeps();
+        builder.filter_entry(move |entry| way.contains(entry.path()) && keeps(entry));
         let stay: BTreeSet<PathBuf> = builder.build().flatten().map(DirEntry::into_path).collect();
         let stays = |path: &&PathBuf| !inside(path) || stay.contains(&absolute(path));
         self.read.paths.iter().filter(stays).cloned().collect()
@@ -158,7 +194,7 @@ impl Walk<'_> {
 
     fn folder(&mut self, folder: &Path, excludes: &Override) {
         let mut builder = self.walker(folder);
-        builder.overrides(excludes.clone());
+        builder.overrides(excludes.clone()).filter_entry(self.keeps());
         for met in walk(&builder, |path| is_target(path) || is_context(path)) {
             match met {
                 Met::File(path) => {
@@ -247,38 +283,4 @@ fn is_target(path: &Path) -> bool {
 
 fn is_context(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(context::is_context)
-}
-
-/// An absolute path as the user would type it in the working folder.
-pub fn name_from(working_folder: &Path, absolute: &Path) -> String {
-    let shared = working_folder.components().zip(absolute.components()).take_while(|(a, b)| a == b).count();
-    let up = working_folder.components().skip(shared).map(|_| PathBuf::from(".."));
-    let path: PathBuf = up.chain([absolute.components().skip(shared).collect()]).collect();
-    if path.as_os_str().is_empty() { ".".to_owned() } else { display(&path) }
-}
-
-/// A path as reports name it: control characters escaped, so that no file name speaks to a terminal.
-fn display(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let text = if std::path::MAIN_SEPARATOR == '\\' { text.replace('\\', "/") } else { text.into_owned() };
-    printable(text.strip_prefix("./").unwrap_or(&text))
-}
-
-fn describe(error: &ignore::Error) -> (String, String) {
-    match error {
-        ignore::Error::WithPath { path, err } => (display(path), describe(err).1),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => describe(err),
-        ignore::Error::Io(error) => (String::new(), error_text(error)),
-        ignore::Error::Glob { glob: Some(glob), err } => {
-            (String::new(), format!("`{}` is not a glob: {err}", glob.trim_start_matches('!')))
-        }
-        other => (String::new(), other.to_string()),
-    }
-}
-
-/// An I/O error without the number of the operating system.
-pub fn error_text(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
 }

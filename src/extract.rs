@@ -7,11 +7,14 @@
 
 mod collect;
 mod composed;
+mod fields;
 mod gitops;
+mod kinds;
 mod kustomization;
 mod nested;
 mod object;
 mod partial;
+mod path;
 mod pod;
 mod pull_secret;
 mod reading;
@@ -24,6 +27,7 @@ use crate::image::ImageUse;
 use crate::source::{Lines, Position, Span};
 use crate::yaml::{self, Forms, Piece};
 use collect::Collector;
+pub use fields::{Fields, check_path};
 pub(crate) use kustomization::{LISTS, TRANSFORMED, TRANSFORMER};
 pub(crate) use object::is_never;
 pub(crate) use pod::{CONTAINERS, spec_path};
@@ -92,17 +96,26 @@ pub enum FaultKind {
 
 /// Finds the image uses of a text. `role` is asked only for a text that may have some.
 pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
+    extract_with(text, &Fields::default(), role)
+}
+
+/// Finds the image uses of a text, those in fields that users name among them.
+pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) -> Extracted {
     let none = || Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
     let mentions = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     let others = values::NEEDLES.iter().chain([&gitops::OCI_REPOSITORY]);
-    if !mentions(NEEDLE) && !others.into_iter().any(|needle| mentions(needle)) {
+    if !mentions(NEEDLE)
+        && !others.into_iter().any(|needle| mentions(needle))
+        && !kinds::named(text)
+        && !fields.may_be_in(text)
+    {
         return none();
     }
     let role = role();
     if role == Role::ChartPartial {
         return Extracted { uses: partial::images(text), faults: Vec::new(), documents: 1 };
     }
-    if !names_image(text, role) {
+    if !names_image(text, role) && !fields.may_be_in(text) {
         return none();
     }
     let forms = Forms::of(text);
@@ -112,14 +125,16 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
     let lines = OnceCell::new();
     for piece in pieces {
         let part = piece.span.slice(readable);
-        if !may_run_images(part, role) {
+        if !may_run_images(part, role, fields) {
             continue;
         }
         let lines = lines.get_or_init(|| Lines::new(text));
         match Reading::of(text, &forms, piece, role) {
             Ok(reading) => {
                 for document in &reading.documents {
-                    extracted.uses.extend(Collector::new(document, &reading, role, lines).uses());
+                    let mut collector = Collector::new(document, &reading, role, lines);
+                    collector.fields = Some(fields);
+                    extracted.uses.extend(collector.uses());
                 }
             }
             Err(fault) => extracted.faults.push(fault_at(text, lines, piece, role, fault)),
@@ -138,14 +153,16 @@ fn names_image(text: &str, role: Role) -> bool {
     others.chain([&NEEDLE]).any(|key| yaml::holds_key(text, key))
         || text.contains(gitops::OCI_REPOSITORY)
         || role == Role::Manifest && yaml::holds_key(text, kustomization::LISTS[0])
+        || kinds::named(text)
 }
 
 /// Whether a piece may run images, as far as its bytes tell: it names an image, and states what
 /// Kubernetes demands of an object, unless it plays another part.
-fn may_run_images(piece: &str, role: Role) -> bool {
+fn may_run_images(piece: &str, role: Role, fields: &Fields) -> bool {
     let states = |key: &str| memchr::memmem::find(piece.as_bytes(), key.as_bytes()).is_some();
     let whole = matches!(role, Role::ChartValues | Role::Kustomization);
-    (whole || states("apiVersion") && states("kind")) && names_image(piece, role) && !yaml::is_crd(piece)
+    let names = || names_image(piece, role) || fields.may_be_in(piece);
+    (whole || states("apiVersion") && states("kind")) && names() && !yaml::is_crd(piece)
 }
 
 fn count(pieces: &[Piece]) -> usize {

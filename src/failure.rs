@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use crate::config::ConfigError;
 use crate::resolve::AskError;
 
 /// Why a run could not do its job at all.
@@ -40,6 +41,12 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         let silent = error.kind() == io::ErrorKind::BrokenPipe;
         Self { message: crate::discover::error_text(&error), hint: None, silent }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self { message: error.to_string(), hint: None, silent: false }
     }
 }
 

@@ -35,6 +35,8 @@ pub struct ImageUse {
     pub kind: UseKind,
     /// What it states: the value as YAML reads it; in a template, as it is written.
     pub stated: Stated,
+    /// What stands before it in the scalar: `oci://`; empty for a plain reference.
+    pub scheme: &'static str,
     /// The bytes that state the image here: the scalar with its quotes, or the alias.
     pub span: Span,
     /// Where they begin.
@@ -194,6 +196,7 @@ impl ImageUse {
             path: String::new(),
             kind,
             stated,
+            scheme: "",
             span,
             start,
             end,
@@ -247,6 +250,8 @@ pub enum UseKind {
     ImageVolume,
     /// An image field of a custom resource.
     CustomResource,
+    /// A field of a resource that the user names.
+    Field,
     /// An image string in the values of a chart.
     HelmValue,
     /// A literal image in a chart's template.

@@ -41,6 +41,7 @@ pub mod report;
 
 // Composition.
 pub mod pipeline;
+pub mod config;
 pub mod cli;
 pub mod failure;
 pub mod commands;

@@ -6,6 +6,7 @@
 
 mod ages;
 mod change;
+mod counts;
 mod facts;
 mod pin;
 mod rebuild;

@@ -17,7 +17,7 @@ use crate::image::{ImageUse, PartKind, State, Stated, UseKind};
 use crate::reference::{Digest, Question, Reference};
 use crate::settings::{Style, Write};
 use crate::source::Span;
-use crate::yaml::{self, Refusal};
+use crate::yaml::{self, Refusal, Style as ScalarStyle, Surroundings};
 
 pub use repin::{Goal, repin, turn};
 
@@ -42,7 +42,7 @@ pub fn pinned(reference: &Reference, digest: &Digest, style: Style) -> String {
             let tag = reference.tag().unwrap_or("latest");
             format!("{}:{tag}@{digest}", reference.name())
         }
-        Style::DigestOnly => format!("{}@{digest}", reference.name()),
+        Style::DigestOnly | Style::DigestWithComment => format!("{}@{digest}", reference.name()),
     }
 }
 
@@ -74,7 +74,7 @@ pub fn remedy(finding: &mut Finding, image: &ImageUse, answers: &[&Answer], text
         UseKind::KustomizeImage => entry::pin(image, digest, text, write),
         UseKind::Flux if image.part(PartKind::Name).is_some() => entry::pin(image, digest, text, write),
         _ if !image.parts.is_empty() => values::pin(image, digest, text),
-        _ => pin(image, digest, text, write.style),
+        _ => pin(image, digest, text, write.style.unwrap_or_default()),
     };
     let edits = pin.map(|Pin { edits, help }| {
         finding.help = help;
@@ -119,9 +119,34 @@ fn one_digest<'a>(answers: &[&'a Answer]) -> Result<&'a Digest, String> {
 /// Pins a reference that one scalar holds.
 fn pin(image: &ImageUse, digest: &Digest, text: &str, style: Style) -> Result<Pin, Refusal> {
     let unread = |_: &_| Refusal("what is written here is no reference by itself".to_owned());
-    let value = pinned(image.stated.reference.as_ref().map_err(unread)?, digest, style);
-    let edit = yaml::replace(text, &image.scalar, &value)?;
-    Ok(Pin { edits: vec![edit], help: format!("write `{value}`") })
+    let reference = image.stated.reference.as_ref().map_err(unread)?;
+    let value = format!("{}{}", image.scheme, pinned(reference, digest, style));
+    let mut edit = yaml::replace(text, &image.scalar, &value)?;
+    let mut help = format!("write `{value}`");
+    if style == Style::DigestWithComment {
+        let tag = reference.tag().unwrap_or("latest");
+        edit.text.push_str(&tag_behind(image, text, tag)?);
+        help = format!("write `{value} # {tag}`");
+    }
+    Ok(Pin { edits: vec![edit], help })
+}
+
+/// The comment that says which tag a digest was; nothing where it is there already.
+fn tag_behind(image: &ImageUse, text: &str, tag: &str) -> Result<String, Refusal> {
+    let scalar = &image.scalar;
+    let on_its_line = !matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
+        && scalar.surroundings == Surroundings::Block
+        && !scalar.inside
+        && !scalar.span.slice(text).contains('\n');
+    if !on_its_line {
+        return Err(Refusal("there is no room behind it for a comment with the tag".to_owned()));
+    }
+    let rest = text[scalar.span.end..].lines().next().unwrap_or_default().trim();
+    match rest.strip_prefix('#').map(str::trim) {
+        None if rest.is_empty() => Ok(format!(" # {tag}")),
+        Some(there) if there == tag => Ok(String::new()),
+        _ => Err(Refusal("there is a comment behind it, and the tag would need one".to_owned())),
+    }
 }
 
 /// Takes fixes away that would give the same bytes different texts: of a scalar that several uses share.

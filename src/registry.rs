@@ -27,6 +27,7 @@ mod quota;
 mod realm;
 mod scopes;
 mod secret;
+mod tags;
 mod token;
 mod transport;
 mod visit;
@@ -38,6 +39,7 @@ pub use client::Client;
 pub use content::{add_config, is_hash_of, read};
 pub use endpoint::Endpoint;
 pub use manifest::hex;
+pub use tags::Tags;
 
 /// Why no registry can be asked at all.
 #[derive(Debug, thiserror::Error)]

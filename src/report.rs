@@ -8,6 +8,7 @@ mod concise;
 pub mod diff;
 mod github;
 mod human;
+pub mod inspected;
 mod json;
 pub mod list;
 pub mod locked;

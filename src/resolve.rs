@@ -13,6 +13,7 @@ pub mod lock;
 mod platform;
 mod session;
 mod sources;
+mod tags;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use crate::source::{Position, printable};
 
 pub use contents::Depth;
 pub use session::Session;
+pub use tags::Same;
 
 /// Why no question can be answered at all.
 #[derive(Debug, thiserror::Error)]

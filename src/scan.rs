@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::context::Context;
 use crate::discover::{Discovered, Target, error_text};
-use crate::extract::{self, Extracted, FaultKind};
+use crate::extract::{self, Extracted, FaultKind, Fields};
 use crate::finding::{Finding, Problem, Weight};
 use crate::image::ImageUse;
 use crate::settings::{Builds, LoginSource, Read};
@@ -113,7 +113,8 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
     let context = Context::of(&texts);
     let texts = texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
     let problems = std::mem::take(&mut discovered.problems);
-    let look = |target: &Target| look(target, &context, stdin);
+    let fields = Fields::of(&read.fields);
+    let look = |target: &Target| look(target, &context, &fields, stdin);
     let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, look: &look };
     let see = || {
         let seen = discovered.targets.par_iter().map(|target| see(target, look(target), read.pull_secrets));
@@ -225,14 +226,14 @@ impl Looked {
 }
 
 /// Reads a file.
-fn look(target: &Target, context: &Context, stdin: &[u8]) -> Result<Looked, Problem> {
+fn look(target: &Target, context: &Context, fields: &Fields, stdin: &[u8]) -> Result<Looked, Problem> {
     let read = match &target.path {
         Some(path) => std::fs::read(path),
         None => Ok(stdin.to_vec()),
     };
     let bytes = read.map_err(|error| unreadable(target, &error))?;
     let mut extracted = match yaml::decode(&bytes) {
-        Text::Utf8(text) => extract::extract(text, || context.role(&target.absolute)),
+        Text::Utf8(text) => extract::extract_with(text, fields, || context.role(&target.absolute)),
         Text::Other { problem, sample, offset } => {
             Extracted { faults: vec![extract::unreadable(problem, &sample, offset)], ..Extracted::default() }
         }

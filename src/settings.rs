@@ -4,6 +4,7 @@
 //! Invariant: plain data; nothing here reads files or the environment.
 
 mod ask;
+mod judge;
 mod sources;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use crate::platform::Platform;
 
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Retry, TrustedRealm};
+pub use judge::{Exemption, Judge, Level, Override};
 pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.
@@ -37,6 +39,24 @@ pub struct Settings {
     pub exit_zero: bool,
     /// Number of threads that scan; `None`: one for each core.
     pub threads: Option<usize>,
+    /// What counts, and how much.
+    pub judge: Judge,
+    /// Where the configuration file is.
+    pub config: ConfigFile,
+    /// Print the settings, and do nothing else.
+    pub show: bool,
+}
+
+/// Where the configuration file is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ConfigFile {
+    /// The nearest one, up to the root of the repository.
+    #[default]
+    Nearest,
+    /// This one.
+    Named(PathBuf),
+    /// None is read.
+    None,
 }
 
 /// References to resolve.
@@ -52,6 +72,19 @@ pub struct Resolve {
     pub output: Output,
 }
 
+/// A reference to look into.
+#[derive(Clone, Debug)]
+pub struct Inspect {
+    /// As typed.
+    pub reference: String,
+    /// Look for the tags that name the same.
+    pub tags: bool,
+    /// How registries are asked.
+    pub ask: Ask,
+    /// What is printed.
+    pub output: Output,
+}
+
 /// Which files are read.
 #[derive(Clone, Debug, Default)]
 pub struct Read {
@@ -59,6 +92,10 @@ pub struct Read {
     pub paths: Vec<PathBuf>,
     /// Globs of files and folders that are left out.
     pub exclude: Vec<String>,
+    /// More of them, seen from the folder of the configuration file.
+    pub exclude_below: Option<(PathBuf, Vec<String>)>,
+    /// Fields of resources that state images.
+    pub fields: Vec<Field>,
     /// Leave out excluded and ignored files even when they are named.
     pub force_exclude: bool,
     /// Do not read ignore files.
@@ -77,6 +114,19 @@ pub struct Read {
     pub pull_secrets: bool,
     /// How the helm of this machine renders charts; `None`: kubepin does it itself.
     pub render: Option<Render>,
+}
+
+/// Fields of resources that state images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// `apiVersion` of the resources; `*` stands for any text.
+    pub api_version: String,
+    /// Their `kind`, likewise.
+    pub kind: String,
+    /// Paths of references.
+    pub paths: Vec<String>,
+    /// Paths of references behind `oci://`, `docker://` or `registry://`.
+    pub urls: Vec<String>,
 }
 
 /// How the helm of this machine renders charts.
@@ -153,10 +203,10 @@ pub enum Mode {
 /// How a pin is written, and which ones may be.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Write {
-    /// The form of a pinned reference.
-    pub style: Style,
-    /// Where the digest of a kustomization's entry goes.
-    pub kustomize_form: KustomizeForm,
+    /// The form of a pinned reference; `None`: the usual one.
+    pub style: Option<Style>,
+    /// Where the digest of a kustomization's entry goes; `None`: the usual place.
+    pub kustomize_form: Option<KustomizeForm>,
     /// Write fixes that may change more than which bytes are pulled.
     pub unsafe_fixes: bool,
     /// In a filter, pass a reference through that got no answer.
@@ -171,6 +221,8 @@ pub enum Style {
     TagAndDigest,
     /// `nginx@sha256:…`
     DigestOnly,
+    /// `nginx@sha256:… # 1.27`
+    DigestWithComment,
 }
 
 /// Where the digest of an entry of `images:` goes that sets a tag.

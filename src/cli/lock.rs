@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{AskArgs, ColorArg, FormatArg, OutputArgs, ReadArgs};
-use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
+use super::output::{ColorArg, FormatArg, OutputArgs};
+use super::{AskArgs, ReadArgs};
+use crate::settings::{Ask, Builds, Demands, Judge, Mode, Read, Settings, Sources, Task, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
@@ -27,7 +28,7 @@ pub(super) struct LockArgs {
 impl LockArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, ask, lock_file, quiet, verbose } = self;
-        let (read, threads) = read.settings();
+        let (read, threads, config) = read.settings();
         let sources = Sources { lock_file, ..Sources::default() };
         let output = OutputArgs { format: FormatArg::Human, color: ColorArg::Auto, quiet, verbose };
         Settings {
@@ -41,6 +42,9 @@ impl LockArgs {
             strict: false,
             exit_zero: false,
             threads,
+            judge: Judge::default(),
+            config,
+            show: false,
         }
     }
 }

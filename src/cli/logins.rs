@@ -70,7 +70,7 @@ fn path(variable: &str) -> Option<PathBuf> {
 
 fn text(variable: &str) -> Option<LoginSource> {
     let text = Secret::new(var_os(variable)?.to_string_lossy().into_owned());
-    Some(LoginSource::Text { name: variable.to_owned(), text, form: LoginForm::Config })
+    Some(LoginSource::Text { name: variable.to_owned(), text, form: LoginForm::Config, found: false })
 }
 
 /// Where Podman keeps the logins of a session.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::sources::cache;
+use super::sources::CacheArgs;
 use super::{AskArgs, HelmArgs, OutputArgs, ReadArgs};
 use crate::platform::Platform;
-use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
+use crate::settings::{Ask, Builds, Demands, Judge, Mode, Read, Settings, Sources, Task, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
@@ -100,12 +100,8 @@ struct KnownArgs {
     /// repository]
     #[arg(long, value_name = "FILE")]
     lock_file: Option<PathBuf>,
-    /// Keep nothing of what digests name for later runs, and use nothing of earlier ones
-    #[arg(long)]
-    no_cache: bool,
-    /// Where that is kept [default: `kubepin` where the platform keeps caches]
-    #[arg(long, value_name = "DIR", env = "KUBEPIN_CACHE_DIR")]
-    cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 impl VerifyArgs {
@@ -148,8 +144,8 @@ impl ChangeArgs {
 impl KnownArgs {
     /// Registries alone are asked: what they said of tags before is of no use about what they say now.
     fn settings(self, ask: AskArgs, settings: Settings) -> Settings {
-        let Self { pull_secrets, lock_file, no_cache, cache_dir } = self;
-        let cache = cache(no_cache, cache_dir, Duration::ZERO);
+        let Self { pull_secrets, lock_file, cache } = self;
+        let cache = cache.settings(Duration::ZERO);
         let sources = Sources { lock_file, cache, ..Sources::default() };
         let read = Read { pull_secrets, ..settings.read };
         Settings { read, ask: Ask { sources, ..ask.settings() }, ..settings }
@@ -157,7 +153,7 @@ impl KnownArgs {
 }
 
 fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: OutputArgs) -> Settings {
-    let (read, threads) = read.settings();
+    let (read, threads, config) = read.settings();
     Settings {
         read: Read { builds: Builds::Judged, tags: true, render: helm.settings(), ..read },
         task,
@@ -169,5 +165,8 @@ fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: OutputArgs) -> Sett
         strict: false,
         exit_zero: false,
         threads,
+        judge: Judge::default(),
+        config,
+        show: false,
     }
 }

@@ -27,15 +27,22 @@ pub(super) struct SourceArgs {
     /// The lock file [default: the nearest `kubepin.lock` up to the root of the repository]
     #[arg(long, value_name = "FILE", requires = "reach")]
     lock_file: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheArgs,
+    /// For how long an answer is used again: `90s`, `10m`, `1h 30m`
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    cache_ttl: Duration,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Other sources of digests")]
+pub(super) struct CacheArgs {
     /// Neither use answers of earlier runs nor keep those of this one
     #[arg(long)]
     no_cache: bool,
     /// Where answers are kept [default: `kubepin` where the platform keeps caches]
     #[arg(long, value_name = "DIR", env = "KUBEPIN_CACHE_DIR")]
     cache_dir: Option<PathBuf>,
-    /// For how long an answer is used again: `90s`, `10m`, `1h 30m`
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
-    cache_ttl: Duration,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -48,7 +55,7 @@ enum SourceArg {
 
 impl SourceArgs {
     pub(super) fn settings(self) -> Sources {
-        let Self { digests, source, locked, offline, lock_file, no_cache, cache_dir, cache_ttl: ttl } = self;
+        let Self { digests, source, locked, offline, lock_file, cache, cache_ttl } = self;
         let reach = match (locked, offline) {
             (true, _) => Reach::Locked,
             (_, true) => Reach::Offline,
@@ -59,15 +66,18 @@ impl SourceArgs {
             runtime_folder: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
         });
         // What a daemon has is not what the registry said, nor the other way round.
-        let cache = cache(no_cache || locked || daemon.is_some(), cache_dir, ttl);
+        let cache = cache.settings(cache_ttl).filter(|_| !locked && daemon.is_none());
         Sources { digests, lock_file, cache, reach, daemon }
     }
 }
 
-/// What earlier runs left, unless it is not wanted.
-pub(super) fn cache(unwanted: bool, folder: Option<PathBuf>, ttl: Duration) -> Option<Cache> {
-    let folder = folder.or_else(platform_folder).filter(|_| !unwanted)?;
-    Some(Cache { folder, ttl })
+impl CacheArgs {
+    /// The cache, with answers that are used again for `ttl`, and what digests name for ever.
+    pub(super) fn settings(self, ttl: Duration) -> Option<Cache> {
+        let Self { no_cache, cache_dir } = self;
+        let folder = cache_dir.or_else(platform_folder).filter(|_| !no_cache);
+        folder.map(|folder| Cache { folder, ttl })
+    }
 }
 
 /// Where the platform keeps caches; `None` for users without a home.

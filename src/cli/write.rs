@@ -1,4 +1,4 @@
-//! How a check writes: what can be typed, and what it means.
+//! How pins are written: what can be typed, and what it means.
 
 use clap::{Args, ValueEnum};
 
@@ -16,12 +16,12 @@ pub(super) struct WriteArgs {
     /// Also write fixes that may change more than which bytes are pulled
     #[arg(long)]
     unsafe_fixes: bool,
-    /// How a pinned reference is written
-    #[arg(long, value_enum, default_value_t = StyleArg::TagAndDigest)]
-    style: StyleArg,
-    /// Where the digest goes in an entry of `images:` of a kustomization
-    #[arg(long, value_enum, default_value_t = KustomizeFormArg::DigestKey, value_name = "FORM")]
-    kustomize_form: KustomizeFormArg,
+    /// How a pinned reference is written [default: tag-and-digest]
+    #[arg(long, value_enum)]
+    style: Option<StyleArg>,
+    /// Where the digest goes in an entry of `images:` of a kustomization [default: digest-key]
+    #[arg(long, value_enum, value_name = "FORM")]
+    kustomize_form: Option<KustomizeFormArg>,
     /// With `--fix -`: pass references through that no registry answered for
     #[arg(long)]
     allow_unresolved: bool,
@@ -33,6 +33,8 @@ enum StyleArg {
     TagAndDigest,
     /// `nginx@sha256:…`
     DigestOnly,
+    /// `nginx@sha256:… # 1.27`
+    DigestWithComment,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -51,14 +53,15 @@ impl WriteArgs {
             (_, true) => Mode::Fix,
             _ => Mode::Report,
         };
-        let style = match style {
+        let style = style.map(|style| match style {
             StyleArg::TagAndDigest => Style::TagAndDigest,
             StyleArg::DigestOnly => Style::DigestOnly,
-        };
-        let kustomize_form = match kustomize_form {
+            StyleArg::DigestWithComment => Style::DigestWithComment,
+        });
+        let kustomize_form = kustomize_form.map(|form| match form {
             KustomizeFormArg::DigestKey => KustomizeForm::DigestKey,
             KustomizeFormArg::TagWithDigest => KustomizeForm::TagWithDigest,
-        };
+        });
         (mode, Write { style, kustomize_form, unsafe_fixes, allow_unresolved })
     }
 }

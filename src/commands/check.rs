@@ -1,9 +1,11 @@
 //! `kubepin check`, `verify`, `update` and `unpin`: findings, previews and changes.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::{limit_threads, notes, print_problems, unanswered};
 use crate::answer::Answer;
+use crate::config;
 use crate::discover::STDIN;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -13,10 +15,15 @@ use crate::plan;
 use crate::report::{self, Progress, Report};
 use crate::settings::{Mode, Settings, Task};
 
-/// Runs a check.
-pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
+/// Runs a check. `config` is the configuration file, if there is one.
+pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Failure> {
     limit_threads(settings);
-    let scanned = pipeline::scan(settings, &std::env::current_dir()?)?;
+    let working_folder = std::env::current_dir()?;
+    let mut scanned = pipeline::scan(settings, &working_folder)?;
+    if let Some(file) = config {
+        let unused = config::unused(settings, &scanned, file, &working_folder);
+        scanned.problems.extend(unused);
+    }
     let progress = Progress::new(settings.output.progress);
     let mut report = pipeline::run(scanned, settings, &|done, all| progress.tell(done, all))?;
     let unanswered = unanswered(&report, settings);

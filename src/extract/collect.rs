@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::reading::Reading;
-use super::{Role, gitops, kustomization, object, pod, shape, values};
+use super::{Fields, Role, gitops, kinds, kustomization, object, pod, shape, values};
 use crate::image::{ImageUse, Object, State, Stated, UseKind, group_version, tag_in_comment};
 use crate::source::{Lines, Span};
 use crate::yaml::{Document, Kind, NodeId, Scalar, Style};
@@ -25,6 +25,8 @@ pub(super) struct Collector<'d, 't> {
     pub(super) object: Arc<Object>,
     root: NodeId,
     pub(super) places: BTreeMap<NodeId, ImageUse>,
+    /// Fields that users say state images.
+    pub(super) fields: Option<&'d Fields>,
     /// Uses that no node of the document stands for.
     pub(super) beside: Vec<ImageUse>,
 }
@@ -38,7 +40,17 @@ impl<'d, 't> Collector<'d, 't> {
     ) -> Self {
         let object = Arc::new(Object::default());
         let root = document.root().unwrap_or(NodeId::ROOT);
-        Self { document, reading, role, lines, object, root, places: BTreeMap::new(), beside: Vec::new() }
+        Self {
+            document,
+            reading,
+            role,
+            lines,
+            object,
+            root,
+            places: BTreeMap::new(),
+            fields: None,
+            beside: Vec::new(),
+        }
     }
 
     /// All image uses of the document.
@@ -59,6 +71,9 @@ impl<'d, 't> Collector<'d, 't> {
             let core = pod::spec_path(&api_version, &kind);
             let helm_release = kind == "HelmRelease";
             self.object = Arc::new(object);
+            if let Some(fields) = self.fields {
+                fields.object(&mut self, root, (&api_version, &kind));
+            }
             match core {
                 Some(path) => {
                     for spec in self.at(root, path) {
@@ -73,7 +88,10 @@ impl<'d, 't> Collector<'d, 't> {
                         values::images(&mut self, values);
                     }
                 }
-                None => shape::object(&mut self, root, UseKind::CustomResource),
+                None => {
+                    kinds::object(&mut self, root, group_version(&api_version).0, &kind);
+                    shape::object(&mut self, root, UseKind::CustomResource);
+                }
             }
         }
         self.caution_shared();
@@ -106,7 +124,7 @@ impl<'d, 't> Collector<'d, 't> {
     }
 
     /// Collects the image that a mapping states under a key.
-    pub(super) fn image(&mut self, map: NodeId, key: &'static str, kind: UseKind) {
+    pub(super) fn image(&mut self, map: NodeId, key: &str, kind: UseKind) {
         let own: Vec<NodeId> = self.document.own(map, key).collect();
         let Some((&last, before)) = own.split_last() else {
             if let Some(merged) = self.document.get(map, key) {

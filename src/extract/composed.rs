@@ -46,6 +46,20 @@ impl Collector<'_, '_> {
         self.places.entry(map).or_insert(image);
     }
 
+    /// Collects a reference behind the scheme of a URL; other values are none.
+    pub(super) fn url(&mut self, value: NodeId, schemes: &[&'static str], kind: UseKind) {
+        let text = self.document.text(value).unwrap_or_default();
+        let Some(scheme) = schemes.iter().find(|scheme| text.starts_with(**scheme)) else {
+            return;
+        };
+        let rest = text[scheme.len()..].to_owned();
+        self.place(value, kind, false);
+        if let Some(image) = self.places.get_mut(&value) {
+            image.stated = Stated::of(rest);
+            image.scheme = scheme;
+        }
+    }
+
     /// Collects the tag of an image whose repository is stated elsewhere.
     pub(super) fn incomplete(&mut self, map: NodeId, parts: Vec<Part>, at: usize) {
         let Part { span, scalar, .. } = parts[at];

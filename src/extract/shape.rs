@@ -83,7 +83,7 @@ fn mapping(collector: &mut Collector<'_, '_>, id: NodeId, kind: UseKind) {
 }
 
 /// Whether the image of a mapping is completed by a key beside it.
-fn is_split(collector: &Collector<'_, '_>, id: NodeId) -> bool {
+pub(super) fn is_split(collector: &Collector<'_, '_>, id: NodeId) -> bool {
     !is_whole(collector, id) && SPLIT_KEYS.iter().any(|key| collector.document().get(id, key).is_some())
 }
 

@@ -96,6 +96,10 @@ pub(super) fn split(collector: &mut Collector<'_, '_>, map: NodeId, kind: UseKin
     let Some(repository) = repository(collector.document(), map) else {
         return false;
     };
+    // The table of kinds may have told it before, from keys that only it knows.
+    if collector.places.contains_key(&repository) {
+        return true;
+    }
     let mut parts = parts(collector, map);
     parts.extend(collector.part(PartKind::Repository, repository));
     parts.sort_by_key(|part| part.span);

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::change::{self, Change};
+use super::counts::counts;
 use super::rebuild::is_same_or_pinned;
 use super::{asking, finish};
 use crate::answer::Answers;
@@ -16,7 +17,7 @@ use crate::reference::Question;
 use crate::report::Report;
 use crate::resolve::{self, AskError};
 use crate::scan::{Scanned, ScannedFile};
-use crate::settings::{Mode, Settings};
+use crate::settings::{Mode, Settings, Write};
 use crate::{plan, rules};
 
 /// Judges images, and pins them if the settings say so.
@@ -49,6 +50,7 @@ fn judge(number: usize, file: &ScannedFile, settings: &Settings) -> Vec<Finding>
     if settings.mode != Mode::Report && settings.write.unsafe_fixes {
         findings.extend(rules::judge_alone(number, &file.extracted));
     }
+    findings.retain_mut(|finding| counts(finding, file, settings));
     for finding in &mut findings {
         if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
             finding.why_not = plan::obstacle(image, settings.write);
@@ -65,6 +67,8 @@ fn questions(scanned: &Scanned, findings: &[Vec<Finding>], settings: &Settings) 
 
 /// Plans the change of a file.
 fn plan(file: &ScannedFile, findings: Vec<Finding>, answers: &Answers, settings: &Settings) -> Change {
+    let style = settings.judge.style(&file.target.absolute);
+    let write = Write { style: style.or(settings.write.style), ..settings.write };
     let open = |finding: &Finding| file.image(finding).is_some_and(plan::can_be_pinned);
     let remedy = |finding: &mut Finding, text: &str| {
         let Some(image) = file.image(finding) else {
@@ -84,7 +88,7 @@ fn plan(file: &ScannedFile, findings: Vec<Finding>, answers: &Answers, settings:
         if let Some(instead) = instead {
             *finding = instead;
         }
-        plan::remedy(finding, image, &said, text, settings.write);
+        plan::remedy(finding, image, &said, text, write);
     };
     change::plan(file, findings, &open, &remedy)
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use super::asking;
+use super::counts::counts;
 use super::facts::{Facts, Way};
 use crate::answer::{Answer, Answers};
 use crate::content::Content;
@@ -40,7 +41,11 @@ pub(super) fn run(
     seen.look(&pins, Way { session: &session, progress })?;
     let mut findings = Vec::new();
     for (number, file) in scanned.files.iter().enumerate() {
-        findings.extend(seen.findings(number, file));
+        findings.extend(
+            seen.findings(number, file)
+                .into_iter()
+                .filter_map(|mut finding| counts(&mut finding, file, settings).then_some(finding)),
+        );
     }
     let problems = [seen.facts.problems(), seen.ageless(&scanned)].concat();
     let Seen { mut answers, facts, .. } = seen;

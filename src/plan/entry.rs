@@ -22,12 +22,12 @@ pub(super) fn pin(image: &ImageUse, digest: &Digest, text: &str, write: Write) -
 /// Pins an entry that states a tag.
 fn beside(image: &ImageUse, tag: &Part, digest: &str, text: &str, write: Write) -> Result<Pin, Refusal> {
     let empty = image.part(PartKind::Digest);
-    let edits = match (write.style, write.kustomize_form) {
+    let edits = match (write.style.unwrap_or_default(), write.kustomize_form.unwrap_or_default()) {
         (Style::DigestOnly, _) if empty.is_none() => {
             let key = tag.sibling.as_ref().ok_or_else(no_pair)?.key_scalar();
             vec![yaml::replace(text, &key, "digest")?, yaml::replace(text, &tag.scalar, digest)?]
         }
-        (Style::TagAndDigest, KustomizeForm::TagWithDigest) => {
+        (Style::TagAndDigest | Style::DigestWithComment, KustomizeForm::TagWithDigest) => {
             let value = format!("{}@{digest}", tag.text);
             let edit = yaml::replace(text, &tag.scalar, &value)?;
             return Ok(Pin { edits: vec![edit], help: format!("write `newTag: {value}`") });
@@ -52,10 +52,10 @@ fn renaming(image: &ImageUse, digest: &str, text: &str, write: Write) -> Result<
         return Err(Refusal("it renames images of different tags".to_owned()));
     }
     let with_digest = format!("{tag}@{digest}");
-    let pairs = match (write.style, write.kustomize_form) {
+    let pairs = match (write.style.unwrap_or_default(), write.kustomize_form.unwrap_or_default()) {
         (Style::DigestOnly, _) => vec![("digest", digest)],
-        (Style::TagAndDigest, KustomizeForm::TagWithDigest) => vec![("newTag", &*with_digest)],
-        (Style::TagAndDigest, KustomizeForm::DigestKey) => vec![("newTag", &*tag), ("digest", digest)],
+        (_, KustomizeForm::TagWithDigest) => vec![("newTag", &*with_digest)],
+        (_, KustomizeForm::DigestKey) => vec![("newTag", &*tag), ("digest", digest)],
     };
     let lines: Vec<String> = pairs.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
     let edit = insert(text, name, &pairs)?;

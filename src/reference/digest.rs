@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// The hash of an image manifest or index, `sha256:` or `sha512:` and lower-case hex.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Digest(String);
 
 impl Digest {

@@ -11,7 +11,7 @@ use super::challenge::Challenge;
 use super::exchange::{Applicant, NoToken, exchange};
 use super::fault::{Standing, Stop};
 use super::keychain::{Account, Login};
-use super::scopes::{Kept, Trial};
+use super::scopes::{Batch, Kept, Trial};
 use super::token::Token;
 use super::visit::Visit;
 use crate::answer::Answer;
@@ -84,34 +84,54 @@ impl Visit<'_> {
                 Some(Kept::Parted) => continue,
                 Some(Kept::Token(_)) | None => {}
             }
-            let repositories = &batch.led_by(repository);
-            let applicant = Applicant {
-                base: self.base,
-                endpoint: self.endpoint,
-                account,
-                repositories,
-                identities: &self.host.identities,
-            };
-            let verdict = match exchange(self.transport, realm, service, &applicant).await {
-                Ok(token) => Kept::Token(token),
-                Err(NoToken::UnknownAccount(_) | NoToken::Refused(_)) if batch.is_shared() => {
-                    self.host.scopes.part(&batch);
-                    Kept::Parted
-                }
-                Err(NoToken::Refused(stop)) => Kept::Nothing(stop.into_answer()),
-                Err(NoToken::Silent(stop) | NoToken::UnknownAccount(stop)) => {
-                    let answer = stop.into_answer();
-                    if self.first {
-                        self.host.refuse(account, &answer);
-                    }
-                    Kept::Nothing(answer)
-                }
-            };
+            let verdict = self.apply(realm, service, account, &batch).await;
             *kept = Some(verdict.clone());
             match verdict {
                 Kept::Token(token) => return Ok((token, trial)),
                 Kept::Nothing(answer) => return Err(answer),
                 Kept::Parted => {}
+            }
+        }
+    }
+
+    /// Gets the repository's token before it is needed, unless it is there or someone is at it.
+    pub(super) async fn foresee(&self) {
+        let Some(Challenge::Bearer { realm, service }) = self.host.challenge.get() else { return };
+        let (host, repository) = (&self.endpoint.host, &self.endpoint.repository);
+        let account = self.keychain.account(host, repository).await;
+        if matches!(account.login, Some(Login::Token(_))) || self.host.refusal(&account).is_some() {
+            return;
+        }
+        let Some(batch) = self.host.scopes.settled(repository) else { return };
+        let Ok(mut kept) = batch.token.try_lock() else { return };
+        if kept.is_none() {
+            *kept = Some(self.apply(realm, service.as_deref(), &account, &batch).await);
+        }
+    }
+
+    /// Asks the realm for the token of a batch.
+    async fn apply(&self, realm: &Url, service: Option<&str>, account: &Account, batch: &Batch) -> Kept {
+        let repositories = &batch.led_by(&self.endpoint.repository);
+        let applicant = Applicant {
+            base: self.base,
+            endpoint: self.endpoint,
+            account,
+            repositories,
+            identities: &self.host.identities,
+        };
+        match exchange(self.transport, realm, service, &applicant).await {
+            Ok(token) => Kept::Token(token),
+            Err(NoToken::UnknownAccount(_) | NoToken::Refused(_)) if batch.is_shared() => {
+                self.host.scopes.part(batch);
+                Kept::Parted
+            }
+            Err(NoToken::Refused(stop)) => Kept::Nothing(stop.into_answer()),
+            Err(NoToken::Silent(stop) | NoToken::UnknownAccount(stop)) => {
+                let answer = stop.into_answer();
+                if self.first {
+                    self.host.refuse(account, &answer);
+                }
+                Kept::Nothing(answer)
             }
         }
     }

@@ -17,6 +17,7 @@ use super::endpoint::{self, Endpoint};
 use super::fault::{Stop, escape};
 use super::host::Host;
 use super::keychain::Keychain;
+use super::tags::Tags;
 use super::transport::Transport;
 use super::visit::Visit;
 use crate::answer::{Answer, Reason};
@@ -65,6 +66,11 @@ impl Client {
         notes.into_iter().collect()
     }
 
+    /// What of the settings could not be used, in sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        self.keychain.left_out.clone()
+    }
+
     /// How many of them were sent again after a failure.
     pub fn retried(&self) -> usize {
         self.transport.retried()
@@ -99,6 +105,14 @@ impl Client {
         self.put(endpoint, async |visit| visit.config(digest).await).await
     }
 
+    /// The tags of the repository of an endpoint.
+    ///
+    /// # Errors
+    /// The answer why they are not known.
+    pub async fn tags(&self, endpoint: &Endpoint) -> Result<Tags, Answer> {
+        self.put(endpoint, async |visit| visit.tags().await).await
+    }
+
     /// Puts a question to the host of an endpoint, once it is known where its API is.
     async fn put<T>(
         &self,
@@ -121,6 +135,15 @@ impl Client {
             (None, Ok(Ok(base))) => {
                 ask(&self.visit(host, base, endpoint, false)).await.map_err(Stop::into_answer)
             }
+        }
+    }
+
+    /// Gets the token of a question that will be asked soon, so that it need not wait for it then.
+    /// Nothing is asked for that the question itself would not ask for.
+    pub async fn foresee(&self, endpoint: &Endpoint) {
+        let host = &self.host(endpoint);
+        if let Some(Ok(base)) = host.base.get() {
+            self.visit(host, base, endpoint, false).foresee().await;
         }
     }
 

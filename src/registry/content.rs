@@ -95,7 +95,7 @@ pub fn read(bytes: &[u8]) -> Result<Content, String> {
             artifact_type: body.artifact_type,
             platform: None,
             created: None,
-            config: blob(config)?,
+            config: Box::new(blob(config)?),
             layers: layers.into_iter().map(blob).collect::<Result<_, _>>()?,
             annotations,
         }),
@@ -123,7 +123,12 @@ fn child(descriptor: Descriptor) -> Result<Child, String> {
 }
 
 fn blob(descriptor: Descriptor) -> Result<Blob, String> {
-    Ok(Blob { digest: digest(&descriptor)?, media_type: descriptor.media_type, size: descriptor.size })
+    Ok(Blob {
+        digest: digest(&descriptor)?,
+        media_type: descriptor.media_type,
+        size: descriptor.size,
+        annotations: descriptor.annotations.unwrap_or_default(),
+    })
 }
 
 fn digest(descriptor: &Descriptor) -> Result<Digest, String> {

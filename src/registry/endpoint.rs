@@ -47,6 +47,17 @@ impl Endpoint {
         bases(&self.host, settings).iter().map(|base| self.manifest(base).into()).collect()
     }
 
+    /// Whether both are about one repository of one host.
+    pub fn shares_repository(&self, other: &Self) -> bool {
+        (&self.host, &self.repository) == (&other.host, &other.repository)
+    }
+
+    /// The image without its host: `acme/web:1`, `acme/web@sha256:…`.
+    pub(super) fn image(&self) -> String {
+        let mark = if self.tag.contains(':') { '@' } else { ':' };
+        format!("{}{mark}{}", self.repository, self.tag)
+    }
+
     /// The URL of the tag's manifest; `base` is where the API is.
     pub(super) fn manifest(&self, base: &Url) -> Url {
         self.page(base, "manifests", &self.tag)
@@ -55,6 +66,11 @@ impl Endpoint {
     /// The URL of a config or a layer.
     pub(super) fn blob(&self, base: &Url, digest: &Digest) -> Url {
         self.page(base, "blobs", digest.as_str())
+    }
+
+    /// The URL of the list of tags.
+    pub(super) fn tags(&self, base: &Url) -> Url {
+        self.page(base, "tags", "list")
     }
 
     fn page(&self, base: &Url, kind: &str, name: &str) -> Url {
@@ -69,12 +85,6 @@ impl Endpoint {
     /// A sentence about what is wrong: a tag is asked for.
     pub fn digest(&self) -> Result<Digest, String> {
         Digest::parse(&self.tag)
-    }
-
-    /// What is asked for, as people write it.
-    pub(super) fn image(&self) -> String {
-        let mark = if self.tag.contains(':') { '@' } else { ':' };
-        format!("{}{mark}{}", self.repository, self.tag)
     }
 }
 

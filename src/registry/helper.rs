@@ -2,19 +2,22 @@
 //!
 //! In: the name of a helper and a server. Out: the login it keeps for that server, or none.
 //! Invariant: a name is a plain word and the program is looked up in `PATH`, so a configuration file
-//! cannot point to a file; the helper has a limited time, and nothing it prints is shown.
+//! cannot point to a file; the helper has a limited time and says a limited amount, and nothing it prints is shown.
 
 use std::ffi::OsStr;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
 use super::keychain::Login;
 use super::secret::Secret;
 use crate::answer::Reason;
+
+/// Longest output of a helper, in bytes.
+const OUTPUT_LIMIT: u64 = 64 << 10;
 
 /// What a helper prints when it has no login for the server.
 const NOT_FOUND: &str = "credentials not found in native keychain";
@@ -61,7 +64,12 @@ async fn run(program: &OsStr, server: &str) -> std::io::Result<Output> {
         // A helper that ends without reading says why by its status.
         let _ = input.write_all(server.as_bytes()).await;
     }
-    helper.wait_with_output().await
+    let mut stdout = Vec::new();
+    if let Some(output) = helper.stdout.take() {
+        // One that goes on printing finds nobody who reads it, and ends.
+        output.take(OUTPUT_LIMIT).read_to_end(&mut stdout).await?;
+    }
+    Ok(Output { status: helper.wait().await?, stdout, stderr: Vec::new() })
 }
 
 /// What a helper printed; an error is the end of a sentence that begins with its name.

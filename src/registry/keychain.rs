@@ -58,6 +58,8 @@ pub(super) enum Login {
 #[derive(Debug)]
 pub(super) struct Keychain {
     sources: Vec<Source>,
+    /// Why places were left out.
+    pub(super) left_out: Vec<String>,
     trusted: Vec<TrustedRealm>,
     helper_timeout: Duration,
     asked: Mutex<BTreeMap<(String, String), KeptCell>>,
@@ -80,8 +82,19 @@ type KeptCell = Arc<OnceCell<Kept>>;
 impl Keychain {
     /// Reads every place where logins may be.
     pub(super) fn read(settings: &Ask) -> Result<Self, AskError> {
+        let (mut sources, mut left_out) = (Vec::new(), Vec::new());
+        for source in &settings.logins {
+            match Source::read(source) {
+                Ok(source) => sources.push(source),
+                Err(error) if matches!(source, LoginSource::Text { found: true, .. }) => {
+                    left_out.push(format!("{error}, so they are left out"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
         Ok(Self {
-            sources: settings.logins.iter().map(Source::read).collect::<Result<_, _>>()?,
+            sources,
+            left_out,
             trusted: settings.trusted_realms.clone(),
             helper_timeout: settings.helper_timeout,
             asked: Mutex::default(),
@@ -173,7 +186,7 @@ impl Source {
                 let entries = file::read(&name, &text, *form)?;
                 (name, entries)
             }
-            LoginSource::Text { name, text, form } => {
+            LoginSource::Text { name, text, form, .. } => {
                 (name.clone(), file::read(name, text.expose().as_bytes(), *form)?)
             }
             LoginSource::Token { variable, host, user, token } => {

@@ -32,25 +32,20 @@ pub(super) fn from_head(host: &str, headers: &HeaderMap) -> Result<Option<Answer
     Ok(Some(Answer::Pinned { digest, media_type }))
 }
 
-/// Whether the bytes that a digest was asked for with are what it names.
-pub(super) fn by_digest(
-    host: &str,
-    digest: &Digest,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Content, Stop> {
+/// Checks that what was sent for a digest is what it names, and one thing only.
+pub(super) fn by_digest(host: &str, digest: &Digest, headers: &HeaderMap, body: &[u8]) -> Result<(), Stop> {
     let stated = checked(host, headers, body)?;
     hash(host, digest, body)?;
     let content = content::read(body).map_err(|why| Stop::untrusted(format!("{host} {why}")))?;
-    let kind = |media_type: &str| media_type.contains("index") || media_type.contains("list");
     let (Content::Index { media_type, .. } | Content::Manifest { media_type, .. }) = &content;
-    if kind(media_type) != kind(&stated) {
-        return Err(Stop::untrusted(format!("{host} sent `{media_type}` and called it `{stated}`")));
+    let is_index = |media_type: &str| media_type.contains("index") || media_type.contains("list");
+    if is_index(media_type) == is_index(&stated) {
+        return Ok(());
     }
-    Ok(content)
+    Err(Stop::untrusted(format!("{host} sent `{media_type}` and called it `{stated}`")))
 }
 
-/// Whether a digest is the hash of what was sent for it.
+/// Checks that a digest is the hash of what was sent for it.
 pub(super) fn hash(host: &str, digest: &Digest, body: &[u8]) -> Result<(), Stop> {
     if content::is_hash_of(digest, body) {
         return Ok(());

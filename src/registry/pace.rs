@@ -3,7 +3,7 @@
 //! In: what came of each request to it. Out: whether a request is sent again and when, or that the
 //! host is left alone for the rest of the run.
 //! Invariants: the failures of a host cost a run no more time than its patience, however many
-//! questions wait; nothing is sent to a host before the time it has named for that; a host that limits
+//! questions wait, and much less when nothing else comes from it; nothing is sent to a host before the time it has named for that; a host that limits
 //! gets half as many requests at once.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,6 +40,8 @@ struct State {
     /// Time lost to failures and to waits for them; what overlaps counts once.
     lost: Duration,
     lost_until: Option<Instant>,
+    /// Since when nothing but failures came.
+    failing_since: Option<Instant>,
     /// The answer to everything from now on.
     closed: Option<Answer>,
 }
@@ -77,6 +79,11 @@ impl Trouble {
         passes.then_some(Self { limited, wait: quota.wait, attempts })
     }
 
+    /// Whether the host does not say itself when to ask again.
+    fn is_failure(&self) -> bool {
+        !self.limited && self.wait.is_none()
+    }
+
     /// No answer came, and the request may be sent `attempts` times.
     pub(super) fn silence(attempts: usize) -> Self {
         Self { limited: false, wait: None, attempts }
@@ -109,9 +116,11 @@ impl Pace {
         }
     }
 
-    /// Takes back the lane of a request that was answered.
-    pub(super) fn done(&self, lane: Option<Lane>) {
+    /// Takes back the lane of a request, and notes what came of it.
+    pub(super) fn done(&self, lane: Option<Lane>, trouble: Option<&Trouble>) {
         let mut state = self.state();
+        let failed = trouble.is_some_and(Trouble::is_failure);
+        state.failing_since = failed.then(|| state.failing_since.unwrap_or_else(Instant::now));
         if state.surplus > 0 {
             state.surplus -= 1;
             lane.into_iter().for_each(Lane::forget);
@@ -131,7 +140,9 @@ impl Pace {
         if !spent && !long {
             state.lose(now, now + wait);
         }
-        if state.lost > self.retry.patience || long || (spent && trouble.limited) {
+        let failing = state.failing_since.map_or(Duration::ZERO, |since| now - since);
+        let down = trouble.is_failure() && failing > self.retry.longest_outage;
+        if down || state.lost > self.retry.patience || long || (spent && trouble.limited) {
             return Next::Close;
         }
         if spent {
@@ -208,7 +219,7 @@ mod tests {
             assert_eq!(pace.next(&trouble, 9, Instant::now()), Next::Wait(Duration::from_secs(5)));
         }
         for lane in lanes {
-            pace.done(lane);
+            pace.done(lane, None);
         }
         assert_eq!(pace.lanes.available_permits(), 8);
     }

@@ -109,13 +109,22 @@ impl Scopes {
         if !is_tried() {
             trial = Some(self.trial.clone().lock_owned().await).filter(|_| !is_tried());
         }
-        let learned = lock(&self.learned);
-        let parted = learned.several == Several::No && !learned.leaders.contains(repository);
-        if parted || learned.alone.contains_key(repository) {
-            drop(learned);
+        if lock(&self.learned).is_alone(repository) {
             return (self.alone(repository), None);
         }
         (shared.clone(), trial)
+    }
+
+    /// The batch of a repository, once it is known how the host takes tokens.
+    pub(super) fn settled(&self, repository: &str) -> Option<Arc<Batch>> {
+        let shared = self.shared.get()?.get(repository);
+        let learned = lock(&self.learned);
+        let (known, alone) = (learned.several != Several::Unknown, learned.is_alone(repository));
+        drop(learned);
+        match shared.filter(|_| !alone) {
+            None => Some(self.alone(repository)),
+            Some(shared) => known.then(|| shared.clone()),
+        }
     }
 
     /// Learns from how the registry met a token. Whether another one may be met better.
@@ -195,6 +204,12 @@ impl Learned {
         for repository in repositories {
             self.alone(repository);
         }
+    }
+
+    /// Whether a repository that could share a token gets one of its own.
+    fn is_alone(&self, repository: &str) -> bool {
+        let parted = self.several == Several::No && !self.leaders.contains(repository);
+        parted || self.alone.contains_key(repository)
     }
 
     fn alone(&mut self, repository: &str) -> &Arc<Batch> {

@@ -136,7 +136,6 @@ impl Transport {
             let lane = pace.ready().await.map_err(Stop::Final)?;
             let began = Instant::now();
             let outcome = self.once(call).await;
-            pace.done(lane);
             tries += 1;
             let trouble = match &outcome {
                 Ok(response) => {
@@ -151,6 +150,7 @@ impl Transport {
                 }
                 Err(error) => Some(Trouble::silence(fault::attempts(error, &call.method))),
             };
+            pace.done(lane, trouble.as_ref());
             match trouble.map(|trouble| pace.next(&trouble, tries, began)) {
                 Some(Next::Wait(wait)) => sleep(wait).await,
                 Some(Next::Close) => return Err(self.close(&pace, call, outcome).await),

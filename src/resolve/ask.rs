@@ -16,11 +16,22 @@ use crate::reference::Question;
 use crate::registry::{AskError, Client, Endpoint};
 use crate::settings::Ask;
 
+/// How many rounds of questions before it is needed a token is asked for: one takes as long as a question.
+const LOOK_AHEAD: usize = 2;
+
+/// What is done next for a host.
+enum Step {
+    Ask(Endpoint),
+    Foresee(Endpoint),
+}
+
 /// The way to all registries. What they teach is kept for further questions.
 pub(super) struct Registries<'s> {
     client: Client,
     runtime: Runtime,
     settings: &'s Ask,
+    /// When the time for all questions of the run is up.
+    deadline: Instant,
 }
 
 impl<'s> Registries<'s> {
@@ -28,7 +39,8 @@ impl<'s> Registries<'s> {
     pub(super) fn open(settings: &'s Ask) -> Result<Self, AskError> {
         let client = Client::new(settings)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(AskError::Setup)?;
-        Ok(Self { client, runtime, settings })
+        let deadline = Instant::now() + settings.run_timeout;
+        Ok(Self { client, runtime, settings, deadline })
     }
 
     /// What registries say of each question.
@@ -77,20 +89,27 @@ impl<'s> Registries<'s> {
             hosts.entry(endpoint.host.clone()).or_default().push(endpoint);
         }
         let put = &put;
-        let one = |endpoint: Endpoint| async move {
-            let answer = put(client, &endpoint).await;
-            (endpoint, answer)
+        let take = |step| async move {
+            match step {
+                Step::Ask(endpoint) => Some((put(client, &endpoint).await, endpoint)),
+                Step::Foresee(endpoint) => {
+                    client.foresee(&endpoint).await;
+                    None
+                }
+            }
         };
         let concurrency = settings.concurrency.max(1);
-        let hosts = hosts.into_values();
-        let streams =
-            hosts.map(|of_one| stream::iter(of_one).map(one).buffer_unordered(concurrency).boxed_local());
+        let streams = hosts.into_values().map(|of_one| {
+            let steps = steps(of_one, LOOK_AHEAD * concurrency);
+            stream::iter(steps).map(take).buffer_unordered(concurrency).boxed_local()
+        });
         let mut arriving = select_all(streams);
         let mut answers = BTreeMap::new();
-        let deadline = Instant::now() + settings.run_timeout;
-        while let Ok(Some((endpoint, answer))) = timeout_at(deadline, arriving.next()).await {
-            answers.insert(endpoint, answer);
-            progress(answers.len(), all);
+        while let Ok(Some(taken)) = timeout_at(self.deadline, arriving.next()).await {
+            if let Some((answer, endpoint)) = taken {
+                answers.insert(endpoint, answer);
+                progress(answers.len(), all);
+            }
         }
         answers
     }
@@ -99,6 +118,11 @@ impl<'s> Registries<'s> {
     pub(super) fn traffic(&self) -> Traffic {
         let (requests, retried) = (self.client.requests(), self.client.retried());
         Traffic { requests, retried, ..Traffic::default() }
+    }
+
+    /// What was passed over in places of logins, in sentences.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        self.client.warnings()
     }
 
     /// Who asked each host, in sentences.
@@ -112,4 +136,18 @@ fn late(run_timeout: Duration) -> Reason {
         what: format!("there was no time left to ask: all questions of a run have {run_timeout:?}"),
         hint: Some("check fewer files at once, or see which registry is slow".into()),
     }
+}
+
+/// The way through the questions for one host. What is needed for a question is seen to so many
+/// questions before its turn.
+///
+/// A question for another repository comes second: it shows whether repositories share tokens, and
+/// until then only questions for the first repository can go on beside it.
+fn steps(mut questions: Vec<Endpoint>, ahead: usize) -> Vec<Step> {
+    if let Some(other) = questions.iter().position(|each| !each.shares_repository(&questions[0])) {
+        questions[1..=other].rotate_right(1);
+    }
+    let mut later = questions.clone().into_iter().skip(ahead);
+    let step = |question| later.next().map(Step::Foresee).into_iter().chain([Step::Ask(question)]);
+    questions.into_iter().flat_map(step).collect()
 }

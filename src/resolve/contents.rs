@@ -56,9 +56,9 @@ pub(super) fn contents(
         return Ok(contents);
     }
     let put = async |client: &Client, endpoint: &Endpoint| Looked::into(client, endpoint, kept, depth).await;
-    let Asked { said, traffic, notes } =
+    let Asked { said, traffic, warnings, notes } =
         session.registries(|registries| registries.each(open, put, progress))?;
-    contents.notes = notes;
+    (contents.warnings, contents.notes) = (warnings, notes);
     contents.notes.extend(kept.keep(said.values().flatten().flat_map(|looked| &looked.bodies)));
     contents.traffic = Traffic { cached: contents.traffic.cached, ..traffic };
     let content = |(question, looked): (Question, Result<Looked, Answer>)| {

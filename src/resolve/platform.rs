@@ -46,6 +46,7 @@ pub(super) fn answers(
     }
     answers.traffic.contents += looked.traffic.requests;
     answers.traffic.retried += looked.traffic.retried;
+    answers.warnings.extend(looked.warnings);
     answers.notes.extend(looked.notes);
     Ok(answers)
 }

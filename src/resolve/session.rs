@@ -8,10 +8,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::ask::Registries;
-use super::{AskError, Depth, contents, platform, sources};
-use crate::answer::{Answers, Traffic};
+use super::{AskError, Depth, Same, contents, platform, sources, tags};
+use crate::answer::{Answer, Answers, Traffic};
 use crate::content::Contents;
-use crate::reference::Question;
+use crate::reference::{Digest, Question};
 use crate::settings::Ask;
 
 /// What answers the questions of a run.
@@ -25,6 +25,8 @@ pub(super) struct Asked<T> {
     pub(super) said: T,
     /// What it cost.
     pub(super) traffic: Traffic,
+    /// What of the settings could not be used, told once.
+    pub(super) warnings: Vec<String>,
     /// What was not told before of how it went.
     pub(super) notes: Vec<String>,
 }
@@ -64,8 +66,22 @@ impl<'s> Session<'s> {
         contents::contents(self, questions, depth, progress)
     }
 
+    /// The tags in the repository of a question that point to a digest; or why its tags are not known.
+    ///
+    /// # Errors
+    /// What keeps every question from being asked.
+    pub fn tags(
+        &self,
+        question: &Question,
+        digest: &Digest,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Result<Same, Answer>, AskError> {
+        tags::same(self, question, digest, progress)
+    }
+
     /// Asks registries.
     pub(super) fn registries<T>(&self, ask: impl FnOnce(&Registries<'s>) -> T) -> Result<Asked<T>, AskError> {
+        let begins = self.registries.get().is_none();
         let registries = if let Some(registries) = self.registries.get() {
             registries
         } else {
@@ -82,6 +98,7 @@ impl<'s> Session<'s> {
         };
         let mut notes = registries.notes();
         notes.retain(|note| !told.contains(note));
-        Ok(Asked { said, traffic, notes })
+        let warnings = if begins { registries.warnings() } else { Vec::new() };
+        Ok(Asked { said, traffic, warnings, notes })
     }
 }

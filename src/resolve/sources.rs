@@ -52,7 +52,7 @@ pub(super) fn answers(
 }
 
 /// What registries say. What was asked for by its digest must be answered with it.
-fn of_registries(
+pub(super) fn of_registries(
     session: &Session<'_>,
     questions: &BTreeSet<Question>,
     progress: &dyn Fn(usize, usize),
@@ -61,7 +61,7 @@ fn of_registries(
         return Ok(Answers::default());
     }
     let asked = session.registries(|registries| registries.answers(questions, progress))?;
-    let Asked { said: mut by_question, traffic, notes } = asked;
+    let Asked { said: mut by_question, traffic, warnings, notes } = asked;
     for (question, answer) in &mut by_question {
         let Answer::Pinned { digest, .. } = answer else { continue };
         if question.is_by_digest() && question.tag != digest.as_str() {
@@ -69,7 +69,7 @@ fn of_registries(
             *answer = Answer::Untrusted(Reason { what, hint: None });
         }
     }
-    Ok(Answers { by_question, traffic, notes })
+    Ok(Answers { by_question, traffic, warnings, notes })
 }
 
 /// What the daemon says, as far as registries confirm it, where they may be asked.

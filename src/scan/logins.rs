@@ -18,7 +18,8 @@ pub(super) fn find(target: &Target, text: &str) -> Vec<Result<LoginSource, Probl
         };
         match secret.logins {
             Ok((text, form)) => {
-                Ok(LoginSource::Text { name: format!("{} ({name})", target.name), text, form })
+                let name = format!("{} ({name})", target.name);
+                Ok(LoginSource::Text { name, text, form, found: true })
             }
             Err(why) => {
                 let message = format!("{name} gives no login: it {why}");

@@ -71,6 +71,8 @@ pub struct Retry {
     pub first_wait: Duration,
     /// Longest wait. A host that wants to be left alone for longer is left alone.
     pub longest_wait: Duration,
+    /// Time for which nothing but failures may come from a host before it is left alone.
+    pub longest_outage: Duration,
     /// Time that the failures of one host may cost a run in all.
     pub patience: Duration,
 }
@@ -78,9 +80,13 @@ pub struct Retry {
 impl Default for Retry {
     fn default() -> Self {
         Self {
-            attempts: 4,
+            // Where one of ten answers is a failure, one of 100,000 questions stays without an answer.
+            attempts: 5,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(60),
+            // Longer than it takes to restart a registry or to switch over to another one.
+            longest_outage: Duration::from_secs(20),
+            // Limits for two of the longest waits, or a host that fails and answers by turns.
             patience: Duration::from_secs(120),
         }
     }
@@ -106,6 +112,8 @@ pub enum LoginSource {
         text: Secret,
         /// How it is written.
         form: LoginForm,
+        /// It turned up in what is read. Nobody named it, so a broken one is told and left out.
+        found: bool,
     },
     /// A token for one registry.
     Token {

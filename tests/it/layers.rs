@@ -8,7 +8,7 @@ const ROWS: [&[&str]; 5] = [
     &["source", "reference", "answer", "platform", "content", "finding", "secret", "settings", "exit"],
     &["yaml", "image", "extract", "kustomize", "helm", "context", "rules", "plan", "proof"],
     &["discover", "render", "scan", "registry", "resolve", "write", "report"],
-    &["pipeline", "cli", "failure", "commands"],
+    &["pipeline", "config", "cli", "failure", "commands"],
     &["main"],
 ];
 
@@ -28,15 +28,15 @@ const CONFINED: [(&str, &[&str]); 18] = [
     ("regex", &["kustomize", "helm"]),
     ("reqwest", &["registry", "resolve/daemon"]),
     ("rustls", &["registry", "resolve/daemon"]),
-    ("serde_yaml", &["resolve/builds"]),
+    ("serde_yaml", &["commands/policy", "resolve/builds"]),
     ("similar", &["report/diff"]),
     ("tokio", &["registry", "resolve"]),
-    ("toml", &["resolve/lock"]),
+    ("toml", &["commands/policy", "config", "extract/kinds", "resolve/lock"]),
 ];
 
 /// Calls that reach outside of the process, and the modules that may.
 const EFFECTS: [(&str, &[&str]); 5] = [
-    ("std::fs", &["discover", "render", "scan", "registry", "resolve", "write"]),
+    ("std::fs", &["config", "discover", "render", "scan", "registry", "resolve", "write"]),
     ("std::env", &["cli", "commands"]),
     ("std::process", &["exit", "main", "registry", "render", "write"]),
     ("std::io::stdout", &["cli", "commands"]),

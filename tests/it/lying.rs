@@ -64,6 +64,8 @@ pub(crate) enum Hang {
 /// What becomes of a request in place of its answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Trouble {
+    /// Nothing, it is answered.
+    None,
     /// This status.
     Status(u16),
     /// The connection breaks.
@@ -128,6 +130,8 @@ pub(crate) struct Lies {
     pub(crate) body: Body,
     /// The only images that are there; empty: there is one under every tag.
     pub(crate) stock: stock::Stock,
+    /// Pages of the list of tags, each with the `Link` to the next: `…?page=1`.
+    pub(crate) tag_pages: Vec<(String, &'static str)>,
     /// Where configs are redirected; `{path}` stands for the path asked for.
     pub(crate) blob_redirect: Option<String>,
     /// Time before a manifest request that is let in is answered.

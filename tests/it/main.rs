@@ -4,6 +4,7 @@
 mod action;
 mod abuse;
 mod cli;
+mod config;
 mod docs;
 mod fixtures;
 mod helm;

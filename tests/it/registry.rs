@@ -17,6 +17,7 @@ mod proxies;
 mod realms;
 mod redirects;
 mod scopes;
+mod storm;
 pub(crate) mod tls;
 
 use std::collections::BTreeSet;

@@ -5,6 +5,7 @@ mod cache;
 mod command;
 #[cfg(unix)]
 mod daemon;
+mod inspect;
 mod lock;
 mod platform;
 

@@ -1,5 +1,7 @@
 //! Writing: a file is the old one or the new one, and only what was planned changes.
 
+mod killed;
+
 use crate::lying::{Lies, Registry};
 use crate::sandbox::Sandbox;
 

@@ -10,6 +10,7 @@ fn keychain_of(texts: &[(&str, LoginForm, &str)]) -> Keychain {
         name: name.into(),
         text: Secret::new(text.into()),
         form,
+        found: false,
     };
     let sources = texts.iter().map(source).collect();
     Keychain::read(&Ask { logins: sources, ..Ask::default() }).expect("logins")

@@ -37,7 +37,7 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
     match trouble(&state) {
         Some(Trouble::Status(code)) => return Ok(status(&state, code, "trouble")),
         Some(Trouble::Break) => return Err(io::Error::other("broken off")),
-        None => {}
+        Some(Trouble::None) | None => {}
     }
     if request.uri.path() == "/token" {
         if request.method == "POST" {
@@ -50,9 +50,27 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
     if let Some((repository, tag)) = part("/manifests/") {
         return Ok(image(&state, request.method == "HEAD", repository, tag, &seen).await);
     }
+    if let Some((repository, "list")) = part("/tags/") {
+        let query = request.uri.query().unwrap_or_default();
+        return Ok(tags(&state, repository, query, &seen).await);
+    }
     match part("/blobs/") {
         Some((repository, digest)) => Ok(blob(&state, repository, digest, &seen).await),
         None => Ok(status(&state, 404, "no such page")),
+    }
+}
+
+async fn tags(state: &State, repository: &str, query: &str, seen: &Seen) -> Sent {
+    if let Some(sent) = turned_away(state, repository, seen).await {
+        return sent;
+    }
+    let page = query.strip_prefix("page=").map_or(0, |page| page.parse().expect("a number"));
+    match state.lies.tag_pages.get(page) {
+        Some((body, "")) => respond(200, &[], full(body.clone())),
+        Some((body, link)) => {
+            respond(200, &[("link", &link.replace("{me}", &state.url))], full(body.clone()))
+        }
+        None => status(state, 404, "name unknown"),
     }
 }
 

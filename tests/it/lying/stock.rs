@@ -50,6 +50,28 @@ impl Stock {
         (self.index(&listed), children)
     }
 
+    /// What is said of an image, beside it in an index. Returns its digest, and its entry of the index.
+    pub(crate) fn attestation(&mut self, of: &str) -> (String, String) {
+        let config = self.blob("{}".to_owned());
+        let layer = descriptor(
+            "application/vnd.in-toto+json",
+            &digest(b"c"),
+            1_536,
+            r#","annotations":{"in-toto.io/predicate-type":"https://slsa.dev/provenance/v1"}"#,
+        );
+        let stated = descriptor(CONFIG, &config, 2, "");
+        let body =
+            format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{stated},"layers":[{layer}]}}"#);
+        let size = body.len();
+        let digest = self.manifest(MANIFEST, body);
+        let annotations = format!(
+            r#"{{"vnd.docker.reference.type":"attestation-manifest","vnd.docker.reference.digest":"{of}"}}"#
+        );
+        let more = format!(r#","platform":{{{}}},"annotations":{annotations}"#, members("unknown/unknown"));
+        let entry = descriptor(MANIFEST, &digest, size, &more);
+        (digest, entry)
+    }
+
     /// Any text in the place of an index or manifest. Returns its digest.
     pub(crate) fn manifest(&mut self, media_type: &str, body: String) -> String {
         let digest = digest(body.as_bytes());
@@ -61,6 +83,10 @@ impl Stock {
         let digest = digest(body.as_bytes());
         self.0.insert(format!("blobs/{digest}"), ("application/octet-stream".to_owned(), body));
         digest
+    }
+
+    pub(crate) fn body(&self, name: &str) -> String {
+        self.0[name].1.clone()
     }
 
     /// Puts a tag on what is there.

@@ -32,6 +32,7 @@ fn helpers_keep_logins() {
         ("failing", "echo hunter2; exit 3"),
         ("babbling", "echo hunter2"),
         ("hanging", "exec sleep 60"),
+        ("flooding", "exec yes hunter2"),
     ];
     for (name, script) in scripts {
         let log = r#"read -r server; echo "$1 $server" >> "${0%/*}/log""#;
@@ -69,6 +70,7 @@ fn asked_with_helpers() {
         ("failing", Some("docker-credential-k.failing failed (exit status: 3)")),
         ("babbling", Some("docker-credential-k.babbling printed no credentials")),
         ("hanging", Some("docker-credential-k.hanging gave no answer within 1s")),
+        ("flooding", Some("docker-credential-k.flooding failed (signal: 13 (SIGPIPE))")),
         (
             "absent",
             Some("docker-credential-k.absent could not be run: No such file or directory (os error 2)"),

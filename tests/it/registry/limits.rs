@@ -16,6 +16,7 @@ fn patient() -> Ask {
         attempts: 4,
         first_wait: Duration::from_millis(2),
         longest_wait: Duration::from_secs(2),
+        longest_outage: Duration::from_secs(5),
         patience: Duration::from_secs(10),
     };
     Ask { retry, ..settings() }
@@ -163,6 +164,23 @@ fn a_host_that_fails_for_too_long_is_left_alone() {
     let left_alone = Answer::Unreachable(reason(&what, "try again later"));
     assert_eq!(answers.by_question.values().next_back(), Some(&left_alone));
     assert_eq!(pinned(&answers), 0);
+}
+
+#[test]
+fn a_host_that_only_fails_is_given_up_before_one_that_answers_by_turns() {
+    let retry = Retry { longest_outage: Duration::from_millis(100), ..patient().retry };
+    let lies = Lies { status: Some((503, "no")), ..Lies::default() };
+    let (answers, registry, took) = asked(lies, &Ask { retry, ..patient() });
+    let what = format!("{} answered 503 Service Unavailable, so it is not asked any more", registry.host);
+    let left_alone = Answer::Unreachable(reason(&what, "try again later"));
+    assert_eq!(answers.by_question.values().next_back(), Some(&left_alone));
+    assert!(took < Duration::from_secs(2) && pinned(&answers) == 0, "{took:?}");
+    // The same number of failures over the same time, and an answer between them.
+    let slow = Duration::from_millis(30);
+    let lies = Lies { every: Some((2, Trouble::Status(503))), slow, ..Lies::default() };
+    let (answers, _, took) = asked(lies, &Ask { retry, concurrency: 1, ..patient() });
+    assert!(took > Duration::from_millis(300), "{took:?}");
+    assert_honest(&answers, 20);
 }
 
 #[test]

@@ -300,7 +300,7 @@ fn debug_shows_no_secret() {
     let secret = |text: &str| Secret::new(text.to_owned());
     let text = secret(r#"{"auths":{"d":{"username":"u","password":"wonder"}}}"#);
     let others = [
-        LoginSource::Text { name: "TEST".into(), text, form: LoginForm::Config },
+        LoginSource::Text { name: "TEST".into(), text, form: LoginForm::Config, found: false },
         LoginSource::Token { variable: "T", host: "e".into(), user: "u".into(), token: secret("opaque") },
     ];
     let settings = Ask { logins: [&settings.logins[..], &others].concat(), ..settings };

@@ -66,6 +66,24 @@ fn sixteen_repositories_share_a_token() {
 }
 
 #[test]
+fn a_token_is_there_before_it_is_needed_and_not_long_before() {
+    for (lies, repository) in [
+        (Lies::default(), "acme/app16"),
+        // The first of those that a host gives tokens of their own that is not the first to find out.
+        (Lies { scopes_status: Some(400), ..Lies::default() }, "acme/app05"),
+    ] {
+        let registry = token(lies);
+        let images = images(&registry.host, 20);
+        assert_honest(&ask(&images, &Ask { concurrency: 1, ..settings() }), 60);
+        let lines = registry.lines();
+        let scope = format!("scope=repository%3A{}%3Apull", repository.replace('/', "%2F"));
+        let asked = lines.iter().rposition(|line| line.contains(&scope)).expect("a token");
+        let used = lines.iter().position(|line| line.contains(&format!("/{repository}/"))).expect("a HEAD");
+        assert_eq!(used - asked, 3, "{lines:#?}");
+    }
+}
+
+#[test]
 fn tokens_are_asked_for_with_the_login_and_used_without_it() {
     for account in [None, Some(("alice", "wonder"))] {
         let registry = token(Lies { account, ..Lies::default() });

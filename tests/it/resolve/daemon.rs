@@ -135,7 +135,11 @@ fn only_one_digest_of_the_very_repository_is_a_claim() {
         (
             "absent",
             vec![claim("absent", "a")],
-            &format!("the daemon says {}, which is not confirmed: ", digest_of("a")),
+            &format!(
+                "the daemon says {0}, which is not confirmed: {1} has no acme/absent@{0} (",
+                digest_of("a"),
+                registry.host
+            ),
         ),
         ("none", vec!["<none>@<none>".to_owned()], "the daemon has it, but knows no digest"),
     ];

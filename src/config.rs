@@ -1,0 +1,109 @@
+//! The configuration file: found, read, and laid under what was typed.
+//!
+//! In: settings as typed, the working folder. Out: settings with what `kubepin.toml` adds.
+//! Invariants: what is typed wins; whatever is wrong with the file stops the run and says where; paths in
+//! the file are seen from its folder.
+
+mod show;
+mod unused;
+mod written;
+
+use std::path::{Path, PathBuf};
+
+use crate::discover::{error_text, name_from};
+use crate::settings::{ConfigFile, Mirror, Settings};
+use crate::source::{Lines, normal};
+pub use show::show;
+pub use unused::unused;
+
+/// Names that a configuration file may have, the first wins.
+pub const FILE_NAMES: [&str; 2] = ["kubepin.toml", ".kubepin.toml"];
+
+/// A file with every key, commented out.
+pub const TEMPLATE: &str = include_str!("config/template.toml");
+
+/// What is wrong with the configuration file.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("the configuration file {file} cannot be read: {why}")]
+    Unread {
+        /// The file.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// Something in it is wrong.
+    #[error("{file}:{line}:{column}: {why}\n  {line} | {text}")]
+    Wrong {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        why: String,
+        /// The line.
+        text: String,
+    },
+}
+
+/// Settings with what the configuration file adds, and the file's name if there is one.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn complete(
+    mut settings: Settings,
+    working_folder: &Path,
+) -> Result<(Settings, Option<PathBuf>), ConfigError> {
+    let file = match &settings.config {
+        ConfigFile::None => None,
+        ConfigFile::Named(file) => Some(normal(&working_folder.join(file))),
+        ConfigFile::Nearest => nearest(working_folder),
+    };
+    if let Some(file) = &file {
+        let name = name_from(working_folder, file);
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| ConfigError::Unread { file: name.clone(), why: error_text(&error) })?;
+        let folder = file.parent().unwrap_or(working_folder);
+        let config = written::read(&name, folder, &text).map_err(|(span, why)| {
+            let at = Lines::new(&text).position(span.start.min(text.len()));
+            let line = text.lines().nth(at.line - 1).unwrap_or_default().to_owned();
+            ConfigError::Wrong { file: name.clone(), line: at.line, column: at.column, why, text: line }
+        })?;
+        lay_under(&mut settings, config, folder);
+    }
+    Ok((settings, file))
+}
+
+/// The file that is nearest to a folder, up to the root of its repository.
+fn nearest(working_folder: &Path) -> Option<PathBuf> {
+    for folder in working_folder.ancestors() {
+        let found = FILE_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
+        if found.is_some() {
+            return found;
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+fn lay_under(settings: &mut Settings, config: written::Config, folder: &Path) {
+    settings.judge = config.judge;
+    settings.write.style = settings.write.style.or(config.style);
+    settings.write.kustomize_form = settings.write.kustomize_form.or(config.kustomize_form);
+    settings.read.fields = config.fields;
+    if !config.exclude.is_empty() {
+        settings.read.exclude_below = Some((folder.to_owned(), config.exclude));
+    }
+    let typed = |mirror: &Mirror| settings.ask.mirrors.iter().any(|known| known.from == mirror.from);
+    let more: Vec<Mirror> = config.mirrors.into_iter().filter(|mirror| !typed(mirror)).collect();
+    settings.ask.mirrors.extend(more);
+    settings.ask.plain_http.extend(config.plain_http);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! What counts, and how much.
+//!
+//! In: filled by the configuration file. Out: read where findings are judged and fixes planned.
+//! Invariant: later overrides win over earlier ones, and all of them over what holds everywhere.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+
+use super::Style;
+
+/// What counts, and how much.
+#[derive(Clone, Debug, Default)]
+pub struct Judge {
+    /// Images that no rule is about.
+    pub exempt: Vec<Exemption>,
+    /// Levels of rules, by id.
+    pub levels: BTreeMap<String, Level>,
+    /// What is different below some paths.
+    pub overrides: Vec<Override>,
+}
+
+/// An image that no rule is about, or all that begin alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exemption {
+    /// A reference as it is written, or how it begins before a `*`.
+    pub pattern: String,
+    /// Where it is stated, as `file:line:column`.
+    pub place: String,
+}
+
+/// How much findings of a rule weigh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// There are none.
+    Off,
+    /// They count with `--strict` only.
+    Warning,
+    /// They make a check fail.
+    Error,
+}
+
+/// What is different below some paths.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// The folder that the paths are seen from.
+    pub folder: PathBuf,
+    /// The paths as they are written.
+    pub written: Vec<String>,
+    /// The paths.
+    pub paths: GlobSet,
+    /// Levels of rules, by id.
+    pub levels: BTreeMap<String, Level>,
+    /// The form of a pinned reference.
+    pub style: Option<Style>,
+}
+
+impl Judge {
+    /// The level of a rule in a file, if it is not the rule's own.
+    pub fn level(&self, rule: &str, file: &Path) -> Option<Level> {
+        let special = self.overrides_of(file).filter_map(|over| over.levels.get(rule)).next_back();
+        special.or_else(|| self.levels.get(rule)).copied()
+    }
+
+    /// The form of a pinned reference in a file, if one is stated for it.
+    pub fn style(&self, file: &Path) -> Option<Style> {
+        self.overrides_of(file).filter_map(|over| over.style).next_back()
+    }
+
+    /// Whether no rule is about an image. Source: `exemptImages` of Gatekeeper's library, which compares
+    /// what is written.
+    pub fn is_exempt(&self, reference: &str) -> bool {
+        self.exempt.iter().any(|exemption| exemption.is_about(reference))
+    }
+
+    fn overrides_of<'j>(&'j self, file: &Path) -> impl DoubleEndedIterator<Item = &'j Override> {
+        let file = file.to_owned();
+        self.overrides
+            .iter()
+            .filter(move |over| file.strip_prefix(&over.folder).is_ok_and(|below| over.paths.is_match(below)))
+    }
+}
+
+impl Exemption {
+    /// Whether it is about an image.
+    pub fn is_about(&self, reference: &str) -> bool {
+        match self.pattern.strip_suffix('*') {
+            Some(begin) => reference.starts_with(begin),
+            None => reference == self.pattern,
+        }
+    }
+}

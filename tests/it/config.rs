@@ -1,0 +1,155 @@
+//! The configuration file, as a user meets it.
+
+use crate::lying::{Lies, Registry};
+use crate::sandbox::Sandbox;
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: \"IMAGE\"}\n";
+
+fn pod(sandbox: &Sandbox, name: &str, image: &str) {
+    sandbox.write(name, POD.replace("IMAGE", image));
+}
+
+/// What a check says, in lines, and its status.
+fn check(sandbox: &Sandbox, arguments: &[&str]) -> (Vec<String>, String, i32) {
+    let ran = sandbox.run(&[&["check", "--format", "concise"], arguments].concat());
+    (ran.stdout.lines().map(str::to_owned).collect(), ran.stderr, ran.status)
+}
+
+fn tree() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write(".git/HEAD", "");
+    pod(&sandbox, "prod/a.yaml", "nginx:1");
+    pod(&sandbox, "dev/b.yaml", "nginx:latest");
+    pod(&sandbox, "vendor/x/c.yaml", "redis:7");
+    pod(&sandbox, "own.yaml", "registry.internal/team/app:1");
+    sandbox
+}
+
+#[test]
+fn what_counts_can_be_tuned() {
+    let sandbox = tree();
+    assert_eq!(check(&sandbox, &[]).0.len(), 4);
+    sandbox.write(
+        "kubepin.toml",
+        "exclude = ['vendor/**']\nexempt-images = ['registry.internal/*']\n[[overrides]]\npaths = ['dev/**']\nrules = { latest-tag = 'warning' }\n",
+    );
+    let (lines, stderr, status) = check(&sandbox, &[]);
+    let begins: Vec<&str> = lines.iter().map(|line| line.split('`').next().unwrap_or_default()).collect();
+    assert_eq!(
+        begins,
+        ["dev/b.yaml:6:24: warning[latest-tag] ", "prod/a.yaml:6:24: error[tag-without-digest] "]
+    );
+    assert_eq!((stderr.as_str(), status), ("", 1));
+    assert_eq!(check(&sandbox, &["dev"]).2, 0);
+    assert_eq!(check(&sandbox, &["--strict", "dev"]).2, 1);
+    assert_eq!(check(&sandbox, &["--isolated"]).0.len(), 4);
+    // It is found from below, too, up to the root of the repository.
+    let mut below = sandbox.command(&["check", "--format", "concise", "."]);
+    let ran = below.current_dir(sandbox.path().join("dev")).output().expect("kubepin runs");
+    assert_eq!(ran.status.code(), Some(0));
+    sandbox.write("other.toml", "[rules]\ntag-without-digest = 'off'\nlatest-tag = 'off'\n");
+    assert_eq!(check(&sandbox, &["--config", "other.toml"]).0.len(), 0);
+}
+
+#[test]
+fn what_is_wrong_with_it_stops_the_run() {
+    let sandbox = tree();
+    sandbox.write("kubepin.toml", "[rules]\nlatest = 'off'\n");
+    let (lines, stderr, status) = check(&sandbox, &[]);
+    let expected = "error: kubepin.toml:2:1: there is no rule `latest`: `kubepin rules` lists all\n  2 | latest = 'off'\n";
+    assert_eq!((lines.len(), stderr.as_str(), status), (0, expected, 2));
+    let (_, stderr, status) = check(&sandbox, &["--config", "absent.toml"]);
+    assert_eq!(
+        stderr,
+        "error: the configuration file absent.toml cannot be read: no such file or directory\n"
+    );
+    assert_eq!(status, 2);
+}
+
+#[test]
+fn an_exemption_that_nothing_needs_is_told_where_it_stands() {
+    let sandbox = tree();
+    sandbox.write("kubepin.toml", "exempt-images = [\n  'registry.internal/*',\n  'nobody/*',\n]\n");
+    let (_, stderr, _) = check(&sandbox, &[]);
+    let expected = "warning: kubepin.toml:3:3: the exemption `nobody/*` is about no image\n";
+    assert!(stderr.starts_with(expected), "{stderr}");
+    // A run over a part of the tree cannot know.
+    assert_eq!(check(&sandbox, &["prod"]).1, "");
+}
+
+#[test]
+fn exempt_images_are_not_asked_for_and_styles_and_mirrors_hold() {
+    let registry = Registry::start(Lies::default());
+    let sandbox = tree();
+    let config = "style = 'digest-only'\nexempt-images = ['registry.internal/*']\nexclude = ['vendor']\n[[overrides]]\npaths = ['dev/**']\nstyle = 'tag-and-digest'\n[registries.'docker.io']\nmirror = 'HOST'\n";
+    sandbox.write("kubepin.toml", config.replace("HOST", &registry.host));
+    let ran = sandbox.run(&["check", "--fix", "--no-cache"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    let text = |name: &str| String::from_utf8(sandbox.read(name)).expect("UTF-8");
+    assert!(text("prod/a.yaml").contains("\"nginx@sha256:"));
+    assert!(text("dev/b.yaml").contains("\"nginx:latest@sha256:"));
+    assert!(text("own.yaml").contains("\"registry.internal/team/app:1\""));
+    assert_eq!(registry.seen().len(), 2);
+}
+
+#[test]
+fn fields_that_users_name_are_read_and_pinned() {
+    let registry = Registry::start(Lies::default());
+    let mirror = format!("*={}", registry.host);
+    let sandbox = Sandbox::empty();
+    let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec:\n  runtime: acme/run:1 # kept\n  plugins:\n    - {name: a, from: \"oci://quay.io/acme/plugin:2\"}\n    - {name: b, from: https://example.com/x}\n";
+    sandbox.write("widget.yaml", widget);
+    assert_eq!(check(&sandbox, &[]).0.len(), 0);
+    sandbox.write(
+        "kubepin.toml",
+        "[[fields]]\napi-version = 'example.com/*'\nkind = 'Widget'\npaths = ['spec.runtime']\nurls = ['spec.plugins[].from']\n",
+    );
+    let (lines, _, status) = check(&sandbox, &[]);
+    assert_eq!((lines.len(), status), (2, 1), "{lines:?}");
+    let ran = sandbox.run(&["check", "--fix", "--registry-mirror", &mirror]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    let fixed = String::from_utf8(sandbox.read("widget.yaml")).expect("UTF-8");
+    let digests = regex::Regex::new("@sha256:[0-9a-f]{64}").expect("a pattern");
+    assert_eq!(digests.find_iter(&fixed).count(), 2);
+    assert_eq!(digests.replace_all(&fixed, ""), widget);
+}
+
+#[test]
+fn init_writes_what_can_be_read_and_overwrites_nothing() {
+    let sandbox = Sandbox::empty();
+    let ran = sandbox.run(&["init"]);
+    assert!(ran.stdout.starts_with("wrote kubepin.toml"), "{ran:?}");
+    let again = sandbox.run(&["init"]);
+    assert_eq!(
+        again.stderr,
+        "error: kubepin.toml is there already, and is left as it is\n  hint: edit it, or move it away\n"
+    );
+    assert_eq!((ran.status, again.status), (0, 2));
+    assert_eq!(check(&sandbox, &[]).2, 0);
+}
+
+#[test]
+fn settings_are_shown_as_a_file_that_means_the_same() {
+    let sandbox = tree();
+    sandbox.write("kubepin.toml", "exclude = ['vendor/**']\nexempt-images = ['a/*']\n[rules]\nuntagged = 'off'\n[[overrides]]\npaths = ['dev/**']\nrules = {untagged = 'error'}\nstyle = 'digest-only'\n[[fields]]\nkind = 'W'\npaths = ['a.b']\n[registries.'docker.io']\nmirror = 'm'\n");
+    let shown = sandbox.run(&["check", "--show-settings", "--style", "digest-only"]);
+    let (_, text) = shown.stdout.split_once('\n').expect("a line that says where from");
+    assert!(text.contains("style = \"digest-only\""), "{text}");
+    sandbox.write("kubepin.toml", text);
+    assert_eq!(sandbox.run(&["check", "--show-settings"]).stdout, shown.stdout);
+}
+
+#[test]
+fn exemptions_of_gatekeeper_are_taken_over() {
+    let sandbox = tree();
+    let constraint = "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sImageDigests\nmetadata: {name: digests}\nspec:\n  enforcementAction: dryrun\n  match:\n    kinds: [{apiGroups: [\"\"], kinds: [Pod]}]\n    excludedNamespaces: [kube-system]\n  parameters:\n    exemptImages: [\"registry.internal/*\", \"a\\\"b:1\"]\n";
+    sandbox.write("constraint.yaml", format!("apiVersion: v1\nkind: Namespace\n---\n{constraint}"));
+    let ran = sandbox.run(&["policy", "import", "constraint.yaml"]);
+    let expected = "# K8sImageDigests/digests\n# it is about Pod; kubepin judges every kind that runs images\n# it holds not in the namespaces kube-system; kubepin judges all\n# it does not deny (enforcementAction: dryrun); see `rules` for levels\nexempt-images = [\n  'a\"b:1',\n  \"registry.internal/*\",\n]\n";
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str(), ran.status), (expected, "", 0));
+    sandbox.write("kubepin.toml", ran.stdout);
+    assert!(!check(&sandbox, &[]).0.iter().any(|line| line.starts_with("own.yaml")));
+    let ran = sandbox.run(&["policy", "import", "own.yaml"]);
+    assert!(ran.stderr.starts_with("error: own.yaml has no constraint of kind K8sImageDigests\n"), "{ran:?}");
+    assert_eq!(ran.status, 2);
+}
