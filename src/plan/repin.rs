@@ -50,8 +50,13 @@ pub fn repin(image: &ImageUse, digest: &Digest, goal: &Goal, text: &str) -> Resu
         (Held::Behind(scalar, before), Goal::Tag(tag)) => {
             let tagged = !image.parts.is_empty()
                 || Reference::parse(before).is_ok_and(|reference| reference.tag().is_some());
-            let value = if tagged { before.to_owned() } else { format!("{before}:{tag}") };
-            Ok(vec![yaml::cut(text, scalar, &value)?])
+            if tagged {
+                return Ok(vec![yaml::cut(text, scalar, before)?]);
+            }
+            let edit = yaml::replace(text, scalar, &format!("{before}:{tag}"))?;
+            // It has become what the comment said.
+            let said = image.commented.as_ref() == Some(tag);
+            Ok(vec![if said { without_comment(edit, text) } else { edit }])
         }
         (Held::Alone(part), Goal::Tag(tag)) => match tag_key(image) {
             Some(key) => without_pair(image, part, (key, tag), text),
@@ -124,13 +129,20 @@ fn without_pair(
 /// Empties the key of a digest. Whether `fix` filled it or added it cannot be told; empty, it says the same.
 fn emptied(digest: &Part, text: &str) -> Result<Edit, Refusal> {
     let edit = yaml::replace(text, &digest.scalar, "")?;
-    if digest.pinned_for.is_none() {
-        return Ok(edit);
-    }
     // The comment is about the digest that goes.
+    Ok(if digest.pinned_for.is_some() { without_comment(edit, text) } else { edit })
+}
+
+/// The edit of a scalar, with the comment behind it going, too.
+fn without_comment(edit: Edit, text: &str) -> Edit {
     let line = text[edit.span.end..].lines().next().unwrap_or_default().trim_end();
-    let span = Span::new(edit.span.start, edit.span.end + line.len());
-    Ok(Edit { span, reads: Reads::Bare(String::new()), ..edit })
+    match edit.reads {
+        Reads::Scalar(value) => {
+            let span = Span::new(edit.span.start, edit.span.end + line.len());
+            Edit { span, reads: Reads::Bare(value), ..edit }
+        }
+        _ => edit,
+    }
 }
 
 /// A change that is asked for at a place. It is kept as a finding of no rule, so that it goes the way of
