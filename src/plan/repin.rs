@@ -38,6 +38,7 @@ impl Goal {
 /// # Errors
 /// Why it cannot be done safely.
 pub fn repin(image: &ImageUse, digest: &Digest, goal: &Goal, text: &str) -> Result<Vec<Edit>, Refusal> {
+    let scheme = image.scheme;
     match (held(image, digest)?, goal) {
         (Held::Alone(part), Goal::Digest(new)) => {
             let bare = !part.text.contains(':');
@@ -45,15 +46,15 @@ pub fn repin(image: &ImageUse, digest: &Digest, goal: &Goal, text: &str) -> Resu
             Ok(vec![yaml::replace(text, &part.scalar, new)?])
         }
         (Held::Behind(scalar, before), Goal::Digest(new)) => {
-            Ok(vec![yaml::replace(text, scalar, &format!("{before}@{new}"))?])
+            Ok(vec![yaml::replace(text, scalar, &format!("{scheme}{before}@{new}"))?])
         }
         (Held::Behind(scalar, before), Goal::Tag(tag)) => {
             let tagged = !image.parts.is_empty()
                 || Reference::parse(before).is_ok_and(|reference| reference.tag().is_some());
             if tagged {
-                return Ok(vec![yaml::cut(text, scalar, before)?]);
+                return Ok(vec![yaml::cut(text, scalar, &format!("{scheme}{before}"))?]);
             }
-            let edit = yaml::replace(text, scalar, &format!("{before}:{tag}"))?;
+            let edit = yaml::replace(text, scalar, &format!("{scheme}{before}:{tag}"))?;
             // It has become what the comment said.
             let said = image.commented.as_ref() == Some(tag);
             Ok(vec![if said { without_comment(edit, text) } else { edit }])
@@ -69,7 +70,7 @@ pub fn repin(image: &ImageUse, digest: &Digest, goal: &Goal, text: &str) -> Resu
 enum Held<'i> {
     /// In a scalar of its own.
     Alone(&'i Part),
-    /// In a scalar, behind this.
+    /// In a scalar, behind this, and that behind the scheme of a URL where it is one.
     Behind(&'i Scalar, &'i str),
 }
 
