@@ -140,12 +140,17 @@ impl Turns<'_> {
         }
     }
 
-    /// The tag that a pin stands for; of one that states none, that which the lock file knows.
+    /// The tag that a pin stands for; of one that states none, that of the comment behind it, unless the lock
+    /// file knows better, or that which the lock file knows.
     fn tag(&self, pin: &Pin<'_>) -> Result<String, String> {
         if let Some(tag) = pin.tag {
             return Ok(tag.to_owned());
         }
         let tags: Vec<String> = self.ages.lock.tags(&pin.by_digest(), pin.digest).into_iter().collect();
+        let commented = pin.commented.map(str::to_owned);
+        if let Some(tag) = commented.filter(|tag| tags.is_empty() || tags.contains(tag)) {
+            return Ok(tag);
+        }
         match &tags[..] {
             [tag] => Ok(tag.clone()),
             [] => Err(format!("{NO_TAG}, and the lock file knows none")),

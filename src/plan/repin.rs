@@ -38,6 +38,7 @@ impl Goal {
 /// # Errors
 /// Why it cannot be done safely.
 pub fn repin(image: &ImageUse, digest: &Digest, goal: &Goal, text: &str) -> Result<Vec<Edit>, Refusal> {
+    let scheme = image.scheme;
     match (held(image, digest)?, goal) {
         (Held::Alone(part), Goal::Digest(new)) => {
             let bare = !part.text.contains(':');
@@ -45,13 +46,18 @@ pub fn repin(image: &ImageUse, digest: &Digest, goal: &Goal, text: &str) -> Resu
             Ok(vec![yaml::replace(text, &part.scalar, new)?])
         }
         (Held::Behind(scalar, before), Goal::Digest(new)) => {
-            Ok(vec![yaml::replace(text, scalar, &format!("{before}@{new}"))?])
+            Ok(vec![yaml::replace(text, scalar, &format!("{scheme}{before}@{new}"))?])
         }
         (Held::Behind(scalar, before), Goal::Tag(tag)) => {
             let tagged = !image.parts.is_empty()
                 || Reference::parse(before).is_ok_and(|reference| reference.tag().is_some());
-            let value = if tagged { before.to_owned() } else { format!("{before}:{tag}") };
-            Ok(vec![yaml::cut(text, scalar, &value)?])
+            if tagged {
+                return Ok(vec![yaml::cut(text, scalar, &format!("{scheme}{before}"))?]);
+            }
+            let edit = yaml::replace(text, scalar, &format!("{scheme}{before}:{tag}"))?;
+            // It has become what the comment said.
+            let said = image.commented.as_ref() == Some(tag);
+            Ok(vec![if said { without_comment(edit, text) } else { edit }])
         }
         (Held::Alone(part), Goal::Tag(tag)) => match tag_key(image) {
             Some(key) => without_pair(image, part, (key, tag), text),
@@ -64,7 +70,7 @@ pub fn repin(image: &ImageUse, digest: &Digest, goal: &Goal, text: &str) -> Resu
 enum Held<'i> {
     /// In a scalar of its own.
     Alone(&'i Part),
-    /// In a scalar, behind this.
+    /// In a scalar, behind this, and that behind the scheme of a URL where it is one.
     Behind(&'i Scalar, &'i str),
 }
 
@@ -124,13 +130,20 @@ fn without_pair(
 /// Empties the key of a digest. Whether `fix` filled it or added it cannot be told; empty, it says the same.
 fn emptied(digest: &Part, text: &str) -> Result<Edit, Refusal> {
     let edit = yaml::replace(text, &digest.scalar, "")?;
-    if digest.pinned_for.is_none() {
-        return Ok(edit);
-    }
     // The comment is about the digest that goes.
+    Ok(if digest.pinned_for.is_some() { without_comment(edit, text) } else { edit })
+}
+
+/// The edit of a scalar, with the comment behind it going, too.
+fn without_comment(edit: Edit, text: &str) -> Edit {
     let line = text[edit.span.end..].lines().next().unwrap_or_default().trim_end();
-    let span = Span::new(edit.span.start, edit.span.end + line.len());
-    Ok(Edit { span, reads: Reads::Bare(String::new()), ..edit })
+    match edit.reads {
+        Reads::Scalar(value) => {
+            let span = Span::new(edit.span.start, edit.span.end + line.len());
+            Edit { span, reads: Reads::Bare(value), ..edit }
+        }
+        _ => edit,
+    }
 }
 
 /// A change that is asked for at a place. It is kept as a finding of no rule, so that it goes the way of
