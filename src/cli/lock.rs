@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::output::{ColorArg, FormatArg, OutputArgs};
 use super::{AskArgs, ReadArgs};
-use crate::settings::{Ask, Builds, Demands, Judge, Mode, Overlook, Read, Settings, Sources, Task, Write};
+use crate::settings::{Ask, Builds, Read, Settings, Sources};
 
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
@@ -28,24 +28,10 @@ pub(super) struct LockArgs {
 impl LockArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, ask, lock_file, quiet, verbose } = self;
-        let (read, threads, config) = read.settings();
-        let sources = Sources { lock_file, ..Sources::default() };
         let output = OutputArgs { format: FormatArg::Human, color: ColorArg::Auto, quiet, verbose };
-        Settings {
-            read: Read { builds: Builds::Judged, ..read },
-            task: Task::Pin,
-            mode: Mode::Report,
-            demands: Demands::default(),
-            write: Write::default(),
-            ask: Ask { sources, ..ask.settings() },
-            output: output.settings(),
-            overlook: Overlook::default(),
-            strict: false,
-            exit_zero: false,
-            threads,
-            judge: Judge::default(),
-            config,
-            show: false,
-        }
+        let settings = read.settings(output);
+        let sources = Sources { lock_file, ..Sources::default() };
+        let ask = Ask { sources, ..ask.settings() };
+        Settings { read: Read { builds: Builds::Judged, ..settings.read }, ask, ..settings }
     }
 }

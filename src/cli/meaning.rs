@@ -3,7 +3,7 @@
 //! In: arguments and environment. Out: final values.
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
-use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, ReadArgs};
+use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs};
 use crate::secret::Secret;
 use crate::settings::{
     Ask, Builds, ConfigFile, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
@@ -11,7 +11,6 @@ use crate::settings::{
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
-        let show = self.show_settings;
         let Self {
             read,
             helm,
@@ -24,70 +23,36 @@ impl CheckArgs {
             output,
             strict,
             exit_zero,
-            ..
+            show_settings: show,
         } = self;
-        let (read, threads, config) = read.settings();
+        let settings = read.settings(output);
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
-        let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..read };
+        let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..settings.read };
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
-        let (overlook, output) = (overlook.settings(), output.settings());
-        let (task, demands, judge) = (Task::Pin, Demands::default(), Judge::default());
-        Settings {
-            read,
-            task,
-            mode,
-            write,
-            ask,
-            demands,
-            output,
-            overlook,
-            strict,
-            exit_zero,
-            threads,
-            judge,
-            config,
-            show,
-        }
+        let overlook = overlook.settings();
+        Settings { read, mode, write, ask, overlook, strict, exit_zero, show, ..settings }
     }
 }
 
 impl ListArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, builds, helm, output } = self;
-        let (read, threads, config) = read.settings();
+        let settings = read.settings(output);
         let render = helm.settings();
         // What helm renders is listed as what builds make is.
         let builds = match builds.settings() {
             Builds::None if render.is_some() => Builds::Roots,
             builds => builds,
         };
-        let read = Read { builds, render, ..read };
-        let write = Write::default();
-        let output = output.settings();
-        let ask = Ask::default();
-        Settings {
-            read,
-            task: Task::Pin,
-            mode: Mode::Report,
-            demands: Demands::default(),
-            write,
-            ask,
-            output,
-            overlook: Overlook::default(),
-            strict: false,
-            exit_zero: false,
-            threads,
-            judge: Judge::default(),
-            config,
-            show: false,
-        }
+        Settings { read: Read { builds, render, ..settings.read }, ..settings }
     }
 }
 
 impl ReadArgs {
-    pub(super) fn settings(self) -> (Read, Option<usize>, ConfigFile) {
+    /// Settings to read, and to report on standard output; nothing is asked or written.
+    pub(super) fn settings(self, output: OutputArgs) -> Settings {
         let Self {
             paths,
             exclude,
@@ -106,7 +71,22 @@ impl ReadArgs {
         };
         let read =
             Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
-        (read, threads, config)
+        Settings {
+            read,
+            task: Task::Pin,
+            mode: Mode::Report,
+            write: Write::default(),
+            ask: Ask::default(),
+            demands: Demands::default(),
+            output: output.settings(),
+            overlook: Overlook::default(),
+            strict: false,
+            exit_zero: false,
+            threads,
+            judge: Judge::default(),
+            config,
+            show: false,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use super::sources::CacheArgs;
 use super::{AskArgs, HelmArgs, OutputArgs, ReadArgs};
 use crate::platform::Platform;
-use crate::settings::{Ask, Builds, Demands, Judge, Mode, Overlook, Read, Settings, Sources, Task, Write};
+use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
@@ -153,21 +153,7 @@ impl KnownArgs {
 }
 
 fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: OutputArgs) -> Settings {
-    let (read, threads, config) = read.settings();
-    Settings {
-        read: Read { builds: Builds::Judged, tags: true, render: helm.settings(), ..read },
-        task,
-        mode: Mode::Report,
-        write: Write::default(),
-        ask: Ask::default(),
-        demands: Demands::default(),
-        output: output.settings(),
-        overlook: Overlook::default(),
-        strict: false,
-        exit_zero: false,
-        threads,
-        judge: Judge::default(),
-        config,
-        show: false,
-    }
+    let settings = read.settings(output);
+    let read = Read { builds: Builds::Judged, tags: true, render: helm.settings(), ..settings.read };
+    Settings { read, task, ..settings }
 }
