@@ -108,15 +108,22 @@ struct CheckArgs {
     overlook: OverlookArgs,
     #[command(flatten)]
     output: OutputArgs,
-    /// Let warnings count for the exit status
-    #[arg(long, help_heading = "Verdict")]
-    strict: bool,
-    /// Exit with 0 whatever is found (2 stays 2)
-    #[arg(long, help_heading = "Verdict")]
-    exit_zero: bool,
+    #[command(flatten)]
+    verdict: VerdictArgs,
     /// Print the settings that hold, as a configuration file, and do nothing else
     #[arg(long, help_heading = "Settings")]
     show_settings: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Verdict")]
+struct VerdictArgs {
+    /// Let warnings count for the exit status
+    #[arg(long)]
+    strict: bool,
+    /// Exit with 0 whatever is found (2 stays 2)
+    #[arg(long)]
+    exit_zero: bool,
 }
 
 #[derive(Debug, Args)]

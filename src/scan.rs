@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use crate::context::Context;
 use crate::discover::{Discovered, Target, error_text};
 use crate::extract::{self, Extracted, FaultKind, Fields};
-use crate::finding::{Finding, Problem, Weight};
+use crate::finding::{Finding, Problem};
 use crate::image::ImageUse;
 use crate::settings::{Builds, LoginSource, Read};
 use crate::source::Fingerprint;
@@ -144,14 +144,11 @@ fn leave_versions_alone(scanned: &mut Scanned) {
     let mut told = Vec::new();
     for file in &mut scanned.files {
         let name = &file.target.name;
-        file.extracted.uses.retain(|image| {
-            if image.is_version_alone() {
-                let message =
-                    format!("`{}` is a version for an image that is stated elsewhere", image.stated.written);
-                told.push(Problem::note(name, message).at(image.start));
-            }
-            !image.is_version_alone()
-        });
+        for image in file.extracted.uses.extract_if(.., |image| image.is_version_alone()) {
+            let message =
+                format!("`{}` is a version for an image that is stated elsewhere", image.stated.written);
+            told.push(Problem::note(name, message).at(image.start));
+        }
     }
     if let Some(first) = told.first() {
         let message = match told.len() {
@@ -160,10 +157,10 @@ fn leave_versions_alone(scanned: &mut Scanned) {
                 "versions are stated in {many} places for images whose repositories are not: not checked"
             ),
         };
-        let problem = Problem { at: first.at, ..Problem::note(&first.file, message) };
+        let problem = Problem { at: first.at, ..Problem::warning(&first.file, message) };
         let hint =
             "-v names all of them; check what the chart renders to: `helm template … | kubepin check -`";
-        scanned.problems.push(Problem { weight: Weight::Warning, ..problem }.hint(hint));
+        scanned.problems.push(problem.hint(hint));
         scanned.problems.extend(told);
         scanned.problems.sort();
     }

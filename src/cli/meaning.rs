@@ -3,7 +3,7 @@
 //! In: arguments and environment. Out: final values.
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
-use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs};
+use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs, VerdictArgs};
 use crate::secret::Secret;
 use crate::settings::{
     Ask, Builds, ConfigFile, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
@@ -21,8 +21,7 @@ impl CheckArgs {
             sources,
             overlook,
             output,
-            strict,
-            exit_zero,
+            verdict: VerdictArgs { strict, exit_zero },
             show_settings: show,
         } = self;
         let settings = read.settings(output);

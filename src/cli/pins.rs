@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::sources::CacheArgs;
-use super::{AskArgs, HelmArgs, OutputArgs, ReadArgs};
+use super::{AskArgs, HelmArgs, OutputArgs, ReadArgs, VerdictArgs};
 use crate::platform::Platform;
 use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
 
@@ -22,12 +22,8 @@ pub(super) struct VerifyArgs {
     /// Report digests that are known for less than this: `3d`, `12h`
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Verdict")]
     cooldown: Option<Duration>,
-    /// Let warnings count for the exit status
-    #[arg(long, help_heading = "Verdict")]
-    strict: bool,
-    /// Exit with 0 whatever is found (2 stays 2)
-    #[arg(long, help_heading = "Verdict")]
-    exit_zero: bool,
+    #[command(flatten)]
+    verdict: VerdictArgs,
     #[command(flatten)]
     ask: AskArgs,
     #[command(flatten)]
@@ -106,8 +102,8 @@ struct KnownArgs {
 
 impl VerifyArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, require_platform: platforms, cooldown, strict, exit_zero, ask, known, output } =
-            self;
+        let Self { read, helm, require_platform: platforms, cooldown, verdict, ask, known, output } = self;
+        let VerdictArgs { strict, exit_zero } = verdict;
         let demands = Demands { platforms, cooldown };
         let settings = known.settings(ask, about(Task::Verify, read, helm, output));
         Settings { demands, strict, exit_zero, ..settings }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::finding::{Problem, Weight};
+use crate::finding::Problem;
 use crate::scan::Scanned;
 use crate::settings::Settings;
 use crate::source::normal;
@@ -17,8 +17,7 @@ pub fn unused(settings: &Settings, scanned: &Scanned, file: &Path, working_folde
     if !paths.any(|path| folder.starts_with(&path)) {
         return Vec::new();
     }
-    let uses = || scanned.files.iter().flat_map(|file| &file.extracted.uses);
-    let judged = || uses().flat_map(|image| image.judged().chain([&image.stated]));
+    let judged = || scanned.uses().flat_map(|image| image.judged().chain([&image.stated]));
     let idle = settings
         .judge
         .exempt
@@ -26,8 +25,7 @@ pub fn unused(settings: &Settings, scanned: &Scanned, file: &Path, working_folde
         .filter(|exemption| !judged().any(|stated| exemption.is_about(&stated.written)));
     idle.map(|exemption| {
         let message = format!("the exemption `{}` is about no image", exemption.pattern);
-        let problem = Problem::note(&exemption.place, message).hint("take it out, or correct it");
-        Problem { weight: Weight::Warning, ..problem }
+        Problem::warning(&exemption.place, message).hint("take it out, or correct it")
     })
     .collect()
 }

@@ -73,10 +73,10 @@ fn inside(mut image: ImageUse) -> ImageUse {
 /// Collects the images that parameters state: `image.repository` and `image.tag` belong together.
 pub(super) fn parameters(collector: &mut Collector<'_, '_>, list: NodeId) {
     let document = collector.document();
+    let name_of = |parameter| document.get(parameter, "name").and_then(|name| document.text(name));
     let mut composed: BTreeMap<String, Vec<(NodeId, Part)>> = BTreeMap::new();
     for parameter in collector.elements(list) {
-        let name = document.get(parameter, "name").and_then(|name| document.text(name));
-        let (Some(name), Some(value)) = (name, document.get(parameter, "value")) else {
+        let (Some(name), Some(value)) = (name_of(parameter), document.get(parameter, "value")) else {
             continue;
         };
         let (prefix, key) = name.rsplit_once('.').unwrap_or(("", name));
@@ -84,9 +84,7 @@ pub(super) fn parameters(collector: &mut Collector<'_, '_>, list: NodeId) {
             && document.text(value).is_some_and(|text| Stated::of(text.to_owned()).state.is_versioned());
         if whole {
             collector.place(value, UseKind::ArgoCd, false);
-            if let Some(image) = collector.places.get_mut(&value) {
-                image.caution = values::caution(UseKind::HelmValue);
-            }
+            caution(collector, value);
             continue;
         }
         let kind = values::part(key).filter(|_| name.to_ascii_lowercase().contains("image"));
@@ -100,20 +98,24 @@ pub(super) fn parameters(collector: &mut Collector<'_, '_>, list: NodeId) {
             let parameter = parts[at].0;
             let parts = parts.into_iter().map(|(_, part)| part).collect();
             collector.composed(parameter, UseKind::ArgoCd, parts, at);
-            if let Some(image) = collector.places.get_mut(&parameter) {
-                image.caution = values::caution(UseKind::HelmValue);
-            }
+            caution(collector, parameter);
             continue;
         }
         for (parameter, part) in parts.into_iter().filter(|(_, part)| part.kind == PartKind::Tag) {
             let (scalar, span) = (part.scalar, part.span);
             let mut image = collector.plain(UseKind::ArgoCd, Stated::of(String::new()), scalar, span);
-            let name = document.get(parameter, "name").and_then(|name| document.text(name));
-            image.stated.written = format!("{}={}", name.unwrap_or_default(), part.text);
+            image.stated.written = format!("{}={}", name_of(parameter).unwrap_or_default(), part.text);
             image.stated.state = State::Placeholder;
             image.path = collector.path_in_object(parameter);
             image.parts = vec![part];
             collector.beside.push(image);
         }
+    }
+}
+
+/// What a parameter sets is a value of a chart, too.
+fn caution(collector: &mut Collector<'_, '_>, place: NodeId) {
+    if let Some(image) = collector.places.get_mut(&place) {
+        image.caution = values::caution(UseKind::HelmValue);
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::image::{ImageUse, Stated, UseKind};
 use crate::source::{Lines, Span};
-use crate::yaml::{Scalar, Style, Surroundings};
+use crate::yaml::{Scalar, Style};
 
 const NEVER_WRITTEN: &str = "it is in a file of definitions, which is never written";
 
@@ -43,14 +43,7 @@ fn image(span: Span, value: &str, lines: &Lines<'_>) -> ImageUse {
         Some(_) => (Style::Single, &value[1..value.len() - 1]),
         None => (Style::Plain, value),
     };
-    let scalar = Scalar {
-        span,
-        style,
-        surroundings: Surroundings::Block,
-        decorated: false,
-        key_end: None,
-        inside: false,
-    };
+    let scalar = Scalar::alone(span, style);
     let place = (span, lines.position(span.start), lines.position(span.end));
     let hold = Some(NEVER_WRITTEN.to_owned());
     ImageUse {

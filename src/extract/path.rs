@@ -2,7 +2,7 @@
 //!
 //! In: a path as it is written, a node of a document. Out: the places that it leads to.
 //! Invariants: aliases are not descended into by `**`, and neither is what never runs an image, so that a
-//! walk is linear for each `**`; a place is met once.
+//! walk is linear for each `**`.
 
 use super::collect::Collector;
 use super::shape::NEVER;
@@ -87,25 +87,26 @@ impl Path {
         let Some((last, way)) = self.0.split_last() else {
             return Vec::new();
         };
-        let mut nodes = vec![from];
-        for step in way {
-            nodes = nodes.into_iter().flat_map(|node| step.follow(collector, node)).collect();
-        }
         let document = collector.document();
         let last = |node: NodeId| match last {
             Step::Key(key) => vec![Place::Key(document.resolve(node), key.clone())],
             other => other.follow(collector, node).into_iter().map(Place::Node).collect(),
         };
-        nodes.into_iter().flat_map(last).collect()
+        walk(collector, way, from).into_iter().flat_map(last).collect()
     }
 
     /// The nodes that it leads to from a node.
     pub(super) fn nodes(&self, collector: &Collector<'_, '_>, from: NodeId) -> Vec<NodeId> {
-        let step = |nodes: Vec<NodeId>, step: &Step| {
-            nodes.into_iter().flat_map(|node| step.follow(collector, node)).collect()
-        };
-        self.0.iter().fold(vec![from], step)
+        walk(collector, &self.0, from)
     }
+}
+
+/// The nodes that steps lead to from a node.
+fn walk(collector: &Collector<'_, '_>, steps: &[Step], from: NodeId) -> Vec<NodeId> {
+    let step = |nodes: Vec<NodeId>, step: &Step| {
+        nodes.into_iter().flat_map(|node| step.follow(collector, node)).collect()
+    };
+    steps.iter().fold(vec![from], step)
 }
 
 impl Step {

@@ -1,7 +1,7 @@
 //! Building again: planned edits are held to what builds and charts make of them.
 //!
-//! In: planned changes, the builds as they were, what may become of an image. Out: the changes without the fixes that
-//! would give a build anything else.
+//! In: planned changes, the builds as they were, what may become of an image. Out: the changes without the
+//! fixes that would give a build anything else.
 //! Invariant: behind this step every image of every build and chart that was looked at is as it was, or what
 //! it was to become: the same with the digest that its registry answered, or without its own.
 

@@ -1,7 +1,7 @@
 //! Rendering again: planned edits are held to what charts make of them.
 //!
-//! In: the charts that were looked at, what their files would be, what may become of an image. Out: what would come out of
-//! charts and should not.
+//! In: the charts that were looked at, what their files would be, what may become of an image. Out: what
+//! would come out of charts and should not.
 //! Invariant: what comes out of a chart differs in images alone; those whose values are edited become what
 //! they were to, and others nothing else.
 
@@ -24,19 +24,19 @@ pub(super) fn wrong(
     texts: &BTreeMap<&Path, String>,
     may_become: &Right<'_>,
 ) -> Vec<Wrong> {
-    let charts = &scanned.charts;
-    let changed = |install: &Install| -> Vec<Arc<Path>> {
-        texts.keys().filter(|path| install.reads(path)).map(|path| Arc::from(*path)).collect()
-    };
-    let wrong = charts.installs.par_iter().flat_map_iter(|install| {
-        let files = changed(install);
-        let intended = intended(planned, scanned, install);
-        let right = |position: &Position, old: &str, new: &str| {
-            may_become(old, new) && (old != new || !intended.contains(position))
-        };
-        let why = if files.is_empty() { None } else { fault(charts, install, texts, &right) };
-        let wrong = move |file, why: &String| Wrong { file, span: None, why: why.clone() };
-        why.into_iter().flat_map(move |why| files.clone().into_iter().map(move |file| wrong(file, &why)))
+    let wrong = scanned.charts.installs.par_iter().flat_map_iter(|install| {
+        let files: Vec<Arc<Path>> =
+            texts.keys().filter(|path| install.reads(path)).map(|path| Arc::from(*path)).collect();
+        // Nothing is rendered, and nothing looked for, where nothing changes.
+        let why = (!files.is_empty()).then(|| {
+            let intended = intended(planned, scanned, install);
+            let right = |position: &Position, old: &str, new: &str| {
+                may_become(old, new) && (old != new || !intended.contains(position))
+            };
+            fault(&scanned.charts, install, texts, &right)
+        });
+        let why = why.flatten();
+        files.into_iter().filter_map(move |file| Some(Wrong { file, span: None, why: why.clone()? }))
     });
     wrong.collect()
 }

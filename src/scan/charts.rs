@@ -9,7 +9,7 @@ mod give;
 mod install;
 mod released;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -18,7 +18,7 @@ use super::Scanned;
 use super::effective::Wanted;
 use crate::discover::{error_text, name_from};
 use crate::extract::REPOSITORY_KEYS;
-use crate::finding::{Problem, Weight};
+use crate::finding::Problem;
 use crate::helm::{self, Line, Place, Position, Subject, Trace, Trial, Variant};
 use crate::image::{BuiltImage, Form};
 use crate::reference::Reference;
@@ -60,22 +60,28 @@ pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, read: &Read) 
         charts.entry(&install.folder).or_default().push(install);
     }
     let files = &*scanned;
+    let numbers = files.files.iter().enumerate().map(|(number, file)| (&*file.target.absolute, number));
+    let numbers: HashMap<&Path, usize> = numbers.collect();
     let made: Vec<Made> = charts
         .par_iter()
         .flat_map_iter(|(folder, installs)| {
-            let folder = Folder::read(folder, program.as_ref());
-            let made = installs.iter().filter_map(|install| {
-                let (forms, tags) = (read.forms, read.tags);
-                let tracing = Tracing { folder: &folder, install, scanned: files, forms, tags };
-                tracing.made(whole)
+            let placed = installs.iter().map(|install| (install, install.places(files, &numbers)));
+            let placed: Vec<_> = placed.filter(|(_, places)| whole || !places.is_empty()).collect();
+            // The files of a chart are read only for what is looked at.
+            let folder = (!placed.is_empty()).then(|| Folder::read(folder, program.as_ref()));
+            let made = folder.iter().flat_map(|folder| {
+                placed.iter().filter_map(|(install, places)| {
+                    let (forms, tags) = (read.forms, read.tags);
+                    let tracing = Tracing { folder, install, scanned: files, forms, tags };
+                    tracing.made(places.clone(), whole)
+                })
             });
             made.collect::<Vec<_>>()
         })
         .collect();
-    if program.is_none() {
-        let rendered: Vec<&Path> = charts.keys().copied().collect();
-        scanned.problems.extend(rendered.iter().flat_map(|folder| unread(folder, wanted)));
-    }
+    let archives = charts.keys().filter(|_| program.is_none()).flat_map(|folder| unread(folder, wanted));
+    let archives: Vec<Problem> = archives.collect();
+    scanned.problems.extend(archives);
     let mut rendered = Vec::new();
     for made in made {
         rendered.push(give::give(scanned, made, wanted, read));
@@ -100,10 +106,9 @@ struct Tracing<'t> {
 }
 
 impl Tracing<'_> {
-    /// What comes of an install; `None` where nothing in it is looked at. `whole` tells whether its
-    /// templates are, too.
-    fn made(&self, whole: bool) -> Option<Made> {
-        let mut places = self.install.places(self.scanned);
+    /// What comes of the places of an install; `None` where nothing in it is looked at. `whole` tells whether
+    /// its templates are, too.
+    fn made(&self, mut places: Vec<(Spot, Place)>, whole: bool) -> Option<Made> {
         places.retain_mut(|(_, place)| self.complete(place));
         let lines = if whole { self.install.lines(self.scanned) } else { Vec::new() };
         if places.is_empty() && !whole {
@@ -245,8 +250,7 @@ fn unread(folder: &Path, wanted: &Wanted<'_>) -> Vec<Problem> {
         .map(|path| {
             let name = name_from(wanted.working_folder, &path);
             let message = "an archive is not read: what it makes of the values of its chart is not known";
-            let problem = Problem::note(name, message);
-            Problem { weight: Weight::Warning, ..problem }
+            Problem::warning(name, message)
                 .hint("unpack it beside the archive to have it read, or use --render")
         })
         .collect()

@@ -54,8 +54,7 @@ impl Sibling {
 
     /// The key, as a scalar that may get another name.
     pub fn key_scalar(&self) -> Scalar {
-        let (span, style, surroundings) = (self.key, self.key_style, self.surroundings);
-        Scalar { span, style, surroundings, decorated: false, key_end: None, inside: false }
+        Scalar { surroundings: self.surroundings, ..Scalar::alone(self.key, self.key_style) }
     }
 }
 

@@ -32,6 +32,18 @@ pub struct Scalar {
 pub struct Refusal(pub String);
 
 impl Scalar {
+    /// A scalar of which only its bytes and its style are known, as it stands in a block collection.
+    pub fn alone(span: Span, style: Style) -> Self {
+        Self {
+            span,
+            style,
+            surroundings: Surroundings::Block,
+            decorated: false,
+            key_end: None,
+            inside: false,
+        }
+    }
+
     /// The scalar at a node, if the node is one.
     pub fn of(document: &Document<'_>, id: NodeId) -> Option<Self> {
         let node = document.node(id);

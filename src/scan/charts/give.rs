@@ -18,7 +18,7 @@ use crate::scan::Scanned;
 use crate::scan::effective::Wanted;
 use crate::settings::{Builds, Read};
 use crate::source::{Position, Span};
-use crate::yaml::{Scalar, Style, Surroundings};
+use crate::yaml::{Scalar, Style};
 
 const NOT_MADE: &str = "rendered with these values, the chart makes no image of it";
 const IMPLIED: &str = "its version is that of the chart (`appVersion`), and a digest would hold it there while the chart moves on";
@@ -219,14 +219,7 @@ fn rest(
 fn unstated(built: &BuiltImage, hold: &str, chart: &Arc<str>) -> ImageUse {
     let begin = Position { line: 1, column: 1 };
     let nowhere = Span::new(0, 0);
-    let scalar = Scalar {
-        span: nowhere,
-        style: Style::Plain,
-        surroundings: Surroundings::Block,
-        decorated: false,
-        key_end: None,
-        inside: false,
-    };
+    let scalar = Scalar::alone(nowhere, Style::Plain);
     let stated = Stated::of(built.reference.clone());
     let object =
         Object { kind: Some(built.kind.clone()), name: Some(built.name.clone()), ..Object::default() };

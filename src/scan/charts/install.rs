@@ -4,7 +4,7 @@
 //! Invariants: a chart is installed with the values it comes with, and once more with each other file of
 //! values in its folder; where values are named, one chart is installed with them, and no other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -105,20 +105,21 @@ impl Install {
         path.starts_with(&self.folder) || self.layers.iter().any(|layer| layer.file == path)
     }
 
-    /// The images in its values.
-    pub(super) fn places(&self, scanned: &Scanned) -> Vec<(Spot, Place)> {
+    /// The images in its values. `numbers` are those of the scanned files, by path.
+    pub(super) fn places(&self, scanned: &Scanned, numbers: &HashMap<&Path, usize>) -> Vec<(Spot, Place)> {
         let mut places = Vec::new();
-        for (number, file) in scanned.files.iter().enumerate() {
-            let layers = self.layers.iter().enumerate().skip(self.judged);
-            for (layer, stated) in layers.filter(|(_, layer)| layer.file == file.target.absolute) {
-                // Where the file cannot be read again, the edit will say so.
-                let text = file.text().unwrap_or_default();
-                let uses = file.extracted.uses.iter().enumerate();
-                places.extend(uses.filter_map(|(at, image)| {
-                    let spot = Spot { file: number, image: at };
-                    Some((spot, place(image, layer, stated.way(image)?, &text)))
-                }));
-            }
+        for (layer, stated) in self.layers.iter().enumerate().skip(self.judged) {
+            let Some(&number) = numbers.get(&*stated.file) else {
+                continue;
+            };
+            let file = &scanned.files[number];
+            // Where the file cannot be read again, the edit will say so.
+            let text = file.text().unwrap_or_default();
+            let uses = file.extracted.uses.iter().enumerate();
+            places.extend(uses.filter_map(|(at, image)| {
+                let spot = Spot { file: number, image: at };
+                Some((spot, place(image, layer, stated.way(image)?, &text)))
+            }));
         }
         places
     }
