@@ -22,8 +22,6 @@ mod reading;
 mod shape;
 mod values;
 
-use std::cell::OnceCell;
-
 use crate::image::ImageUse;
 use crate::source::{Lines, Position, Span};
 use crate::yaml::{self, Forms, Piece};
@@ -128,10 +126,9 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
     let readable = forms.first().0;
     let pieces = yaml::split(readable);
     let mut extracted = Extracted { documents: count(&pieces), ..Extracted::default() };
-    let lines = OnceCell::new();
-    let lines = || lines.get_or_init(|| Lines::new(text));
+    let lines = &Lines::new(text);
     if ignoring {
-        extracted.ignores = ignores::of_file(text, lines());
+        extracted.ignores = ignores::of_file(text, lines);
     }
     for piece in pieces {
         let part = piece.span.slice(readable);
@@ -143,15 +140,15 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
         match Reading::of(text, &forms, piece, role) {
             Ok(reading) => {
                 for document in reading.documents.iter().filter(|_| runs) {
-                    let mut collector = Collector::new(document, &reading, role, lines());
+                    let mut collector = Collector::new(document, &reading, role, lines);
                     collector.fields = Some(fields);
                     extracted.uses.extend(collector.uses());
                 }
                 if ignoring {
-                    extracted.ignores.extend(ignores::of_piece(&reading, lines()));
+                    extracted.ignores.extend(ignores::of_piece(&reading, lines));
                 }
             }
-            Err(fault) if runs => extracted.faults.push(fault_at(text, lines(), piece, role, fault)),
+            Err(fault) if runs => extracted.faults.push(fault_at(text, lines, piece, role, fault)),
             // What is in a piece that cannot be read and runs nothing is of no concern.
             Err(_) => {}
         }
@@ -188,10 +185,11 @@ fn names_image(text: &str, role: Role) -> bool {
 /// Whether a piece may run images, as far as its bytes tell: it names an image, and states what
 /// Kubernetes demands of an object, unless it plays another part.
 fn may_run_images(piece: &str, role: Role, fields: &Fields) -> bool {
-    let states = |key: &str| memchr::memmem::find(piece.as_bytes(), key.as_bytes()).is_some();
     let whole = matches!(role, Role::ChartValues | Role::Kustomization);
     let names = || names_image(piece, role) || fields.may_be_in(piece);
-    (whole || states("apiVersion") && states("kind")) && names() && !yaml::is_crd(piece)
+    (whole || yaml::states(piece, "apiVersion") && yaml::states(piece, "kind"))
+        && names()
+        && !yaml::is_crd(piece)
 }
 
 fn count(pieces: &[Piece]) -> usize {

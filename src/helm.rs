@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 use crate::extract::Role;
 
-pub use chart::{Chart, Dependency};
+pub use chart::{Chart, Dependency, Texts};
 pub use form::{Trial, difference};
 pub use read::{document, value};
 pub use render::{Rendered, render};

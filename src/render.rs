@@ -7,11 +7,10 @@
 
 mod program;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::discover;
-use crate::helm::{self, Chart, Rendered, Value, Variant};
+use crate::helm::{self, Chart, Rendered, Texts, Value, Variant};
 
 pub use program::Program;
 
@@ -22,7 +21,7 @@ const FILE: u64 = 4 << 20;
 #[derive(Debug)]
 pub struct Folder<'p> {
     path: PathBuf,
-    texts: BTreeMap<String, String>,
+    texts: Texts,
     chart: Result<Chart, String>,
     program: Option<&'p Program>,
 }
@@ -41,7 +40,7 @@ impl<'p> Folder<'p> {
         }
         let changed = (!variant.texts.is_empty()).then(|| {
             let mut texts = self.texts.clone();
-            texts.extend(variant.texts.clone());
+            texts.extend(variant.texts.iter().map(|(path, text)| (path.clone(), text.as_str().into())));
             Chart::read(&texts)
         });
         match changed.as_ref().unwrap_or(&self.chart) {
@@ -67,7 +66,7 @@ impl<'p> Folder<'p> {
 
     /// The text of a file, by its path below the folder.
     pub fn text(&self, path: &str) -> Option<String> {
-        self.texts.get(path).cloned()
+        self.texts.get(path).map(ToString::to_string)
     }
 
     /// Whether a template reads a key of this name.
@@ -79,13 +78,13 @@ impl<'p> Folder<'p> {
 }
 
 /// The texts below the folder of a chart that Helm would read.
-fn texts(folder: &Path) -> BTreeMap<String, String> {
+fn texts(folder: &Path) -> Texts {
     let small = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|metadata| metadata.len() <= FILE);
     let files = discover::chart_files(folder).into_iter().filter(small);
     files
         .filter_map(|file| {
             let path = file.strip_prefix(folder).ok()?.to_str()?.replace('\\', "/");
-            Some((path, std::fs::read_to_string(&file).ok()?))
+            Some((path, std::fs::read_to_string(&file).ok()?.into()))
         })
         .collect()
 }

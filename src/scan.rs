@@ -10,6 +10,7 @@ mod effective;
 mod logins;
 mod reach;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -114,11 +115,22 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
     let texts = texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
     let problems = std::mem::take(&mut discovered.problems);
     let fields = Fields::of(&read.fields);
-    let look = |target: &Target| look(target, &context, &fields, stdin);
-    let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, look: &look };
+    let look = |target: &Target, bytes: &mut Vec<u8>| {
+        read_whole(target, stdin, bytes)?;
+        Ok(look(target, bytes, &context, &fields))
+    };
+    let file = |target: &Target| {
+        let mut bytes = Vec::new();
+        Ok(look(target, &mut bytes)?.keep(target, &bytes))
+    };
+    let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, file: &file };
     let see = || {
-        let seen = discovered.targets.par_iter().map(|target| see(target, look(target), read.pull_secrets));
-        seen.collect()
+        // One buffer serves all files that a thread reads in a row.
+        let see = |bytes: &mut Vec<u8>, target| {
+            let looked = look(target, bytes);
+            see(target, bytes, looked, read.pull_secrets)
+        };
+        discovered.targets.par_iter().map_init(Vec::new, see).collect()
     };
     let build = || (*builds != Builds::None).then(|| effective::make(&wanted));
     let (seen, made): (Vec<Seen>, _) = rayon::join(see, build);
@@ -182,14 +194,14 @@ struct Seen {
     documents: usize,
 }
 
-fn see(target: &Target, looked: Result<Looked, Problem>, pull_secrets: bool) -> Seen {
+fn see(target: &Target, bytes: &[u8], looked: Result<Looked, Problem>, pull_secrets: bool) -> Seen {
     let mut looked = match looked {
         Ok(looked) => looked,
         Err(problem) => return Seen { problems: vec![problem], ..Seen::default() },
     };
     let mut seen = Seen { read: true, documents: looked.extracted.documents, ..Seen::default() };
     seen.problems.extend(looked.problem.take());
-    if let (true, Text::Utf8(text)) = (pull_secrets, yaml::decode(&looked.bytes)) {
+    if pull_secrets && let Text::Utf8(text) = yaml::decode(bytes) {
         for found in logins::find(target, text) {
             match found {
                 Ok(login) => seen.logins.push(login),
@@ -200,37 +212,42 @@ fn see(target: &Target, looked: Result<Looked, Problem>, pull_secrets: bool) -> 
     let Extracted { uses, faults, ignores, .. } = &looked.extracted;
     let worth_keeping =
         !uses.is_empty() || !faults.is_empty() || !ignores.is_empty() || target.path.is_none();
-    seen.file = worth_keeping.then(|| looked.keep(target));
+    seen.file = worth_keeping.then(|| looked.keep(target, bytes));
     seen
 }
 
-/// A file that was read.
+/// What was found in a file.
 struct Looked {
-    bytes: Vec<u8>,
     extracted: Extracted,
     /// What is to be said of it when it is no Kubernetes YAML.
     problem: Option<Problem>,
 }
 
 impl Looked {
-    fn keep(self, target: &Target) -> ScannedFile {
+    fn keep(self, target: &Target, bytes: &[u8]) -> ScannedFile {
         ScannedFile {
             target: target.clone(),
-            fingerprint: Fingerprint::of(&self.bytes),
-            kept: target.path.is_none().then_some(self.bytes),
+            fingerprint: Fingerprint::of(bytes),
+            kept: target.path.is_none().then(|| bytes.to_vec()),
             extracted: self.extracted,
         }
     }
 }
 
-/// Reads a file.
-fn look(target: &Target, context: &Context, fields: &Fields, stdin: &[u8]) -> Result<Looked, Problem> {
-    let read = match &target.path {
-        Some(path) => std::fs::read(path),
-        None => Ok(stdin.to_vec()),
+/// Reads a file in place of what `bytes` held.
+fn read_whole(target: &Target, stdin: &[u8], bytes: &mut Vec<u8>) -> Result<(), Problem> {
+    bytes.clear();
+    let Some(path) = &target.path else {
+        bytes.extend_from_slice(stdin);
+        return Ok(());
     };
-    let bytes = read.map_err(|error| unreadable(target, &error))?;
-    let mut extracted = match yaml::decode(&bytes) {
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_to_end(bytes));
+    read.map(|_| ()).map_err(|error| unreadable(target, &error))
+}
+
+/// Looks at the bytes of a file.
+fn look(target: &Target, bytes: &[u8], context: &Context, fields: &Fields) -> Looked {
+    let mut extracted = match yaml::decode(bytes) {
         Text::Utf8(text) => extract::extract_with(text, fields, || context.role(&target.absolute)),
         Text::Other { problem, sample, offset } => {
             Extracted { faults: vec![extract::unreadable(problem, &sample, offset)], ..Extracted::default() }
@@ -242,7 +259,7 @@ fn look(target: &Target, context: &Context, fields: &Fields, stdin: &[u8]) -> Re
         Problem::note(&target.name, message).at(fault.start)
     });
     extracted.faults.retain(|fault| fault.kind != FaultKind::Foreign);
-    Ok(Looked { bytes, extracted, problem })
+    Looked { extracted, problem }
 }
 
 /// The texts of the files that give context. One that cannot be read says nothing here; it is a target

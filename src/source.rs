@@ -3,7 +3,8 @@
 //! In: a text and byte offsets. Out: positions as people count them.
 //! Invariant: a [`Span`] always counts bytes of the file as it is on disk, byte order mark included.
 
-use std::hash::{DefaultHasher, Hasher as _};
+use std::cell::OnceCell;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
@@ -57,35 +58,50 @@ pub struct Position {
 /// How far apart the places are whose column is known, in bytes.
 const STRIDE: usize = 1024;
 
-/// The line starts of one text, so that any number of offsets is located in one pass over it.
+/// The line starts of one text, so that any number of offsets is located in one pass over it, which is
+/// made when the first is asked for.
 pub struct Lines<'t> {
     text: &'t str,
+    index: OnceCell<Index>,
+}
+
+struct Index {
     starts: Vec<usize>,
     /// Offsets inside of long lines, with the number of code points before each in its line.
     marks: Vec<(usize, usize)>,
 }
 
-impl<'t> Lines<'t> {
-    /// Finds the line starts of `text`.
-    pub fn new(text: &'t str) -> Self {
-        let mut lines = Self { text, starts: Vec::new(), marks: Vec::new() };
+impl Index {
+    fn of(text: &str) -> Self {
+        let (mut starts, mut marked) = (Vec::new(), Vec::new());
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1).chain([text.len()]) {
-            lines.starts.push(start);
+            starts.push(start);
             if end - start > STRIDE {
-                lines.marks.extend(marks(text, start, end));
+                marked.extend(marks(text, start, end));
             }
             start = end;
         }
-        lines
+        Self { starts, marks: marked }
+    }
+}
+
+impl<'t> Lines<'t> {
+    /// The lines of `text`.
+    pub fn new(text: &'t str) -> Self {
+        Self { text, index: OnceCell::new() }
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(self.text))
     }
 
     /// The position of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
-        let line = self.starts.partition_point(|&start| start <= offset);
-        let start = self.starts[line - 1];
-        let mark =
-            self.marks.partition_point(|&(at, _)| at <= offset).checked_sub(1).map(|at| self.marks[at]);
+        let Index { starts, marks } = self.index();
+        let line = starts.partition_point(|&start| start <= offset);
+        let start = starts[line - 1];
+        let mark = marks.partition_point(|&(at, _)| at <= offset).checked_sub(1).map(|at| marks[at]);
         let (from, counted) = mark.filter(|&(at, _)| at > start).unwrap_or((start, 0));
         let column = counted + code_points(self.text, from, offset) + 1;
         Position { line, column }
@@ -93,8 +109,9 @@ impl<'t> Lines<'t> {
 
     /// The bytes of the 1-based lines `first..=last` that exist, line ends included.
     pub fn span_of(&self, first: usize, last: usize) -> Span {
-        let start = self.starts[first.clamp(1, self.starts.len()) - 1];
-        let end = self.starts.get(last).copied().unwrap_or(self.text.len());
+        let Index { starts, .. } = self.index();
+        let start = starts[first.clamp(1, starts.len()) - 1];
+        let end = starts.get(last).copied().unwrap_or(self.text.len());
         Span::new(start, end.max(start))
     }
 }
@@ -148,7 +165,7 @@ pub struct Fingerprint(usize, u64);
 impl Fingerprint {
     /// The fingerprint of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = foldhash::fast::FixedState::default().build_hasher();
         hasher.write(bytes);
         Self(bytes.len(), hasher.finish())
     }

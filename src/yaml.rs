@@ -21,7 +21,7 @@ pub use document::{Document, Kind, Node, NodeId, Style};
 pub use encoding::{Text, decode};
 pub use events::{Fault, parse};
 pub use insert::{Sibling, insert};
-pub use needles::{holds_key, is_crd, looks_like_manifest};
+pub use needles::{holds_key, is_crd, looks_like_manifest, states, words};
 pub use quote::Surroundings;
 pub use remove::remove;
 pub use replace::{Refusal, Scalar, cut, replace};

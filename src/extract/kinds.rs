@@ -4,17 +4,16 @@
 //! Invariants: the table is data (`kinds.toml`), and what is wrong with it fails the tests; a value that is
 //! completed by keys beside it is not taken for a whole reference.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use memchr::memmem;
 use serde::Deserialize;
 
 use super::collect::Collector;
 use super::path::{Path, Place};
 use super::shape;
 use crate::image::{PartKind, UseKind};
-use crate::yaml::NodeId;
+use crate::yaml::{self, NodeId};
 
 /// Schemes of references that are written as URLs.
 pub(super) const SCHEMES: [&str; 3] = ["oci://", "docker://", "registry://"];
@@ -22,13 +21,16 @@ pub(super) const SCHEMES: [&str; 3] = ["oci://", "docker://", "registry://"];
 static TABLE: LazyLock<Table> =
     LazyLock::new(|| toml::from_str(include_str!("kinds.toml")).unwrap_or_default());
 
-/// The groups that state images under keys that do not say so.
-static OTHERWISE: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+/// The rows of kinds that state images under keys that do not say so, by group.
+static OTHERWISE: LazyLock<HashMap<&'static str, Vec<&'static Row>>> = LazyLock::new(|| {
     let says_so = |path: &Path| path.last_key() == Some("image");
-    let rows = TABLE.kinds.iter();
-    let rows =
-        rows.filter(|row| !row.parts.is_empty() || !row.urls.is_empty() || !row.images.iter().all(says_so));
-    rows.map(|row| row.group.trim_start_matches("*.")).collect()
+    let mut groups: HashMap<&str, Vec<&Row>> = HashMap::new();
+    for row in &TABLE.kinds {
+        if !row.parts.is_empty() || !row.urls.is_empty() || !row.images.iter().all(says_so) {
+            groups.entry(row.group.trim_start_matches("*.")).or_default().push(row);
+        }
+    }
+    groups
 });
 
 /// All known kinds.
@@ -70,14 +72,13 @@ impl<'de> Deserialize<'de> for Path {
     }
 }
 
-/// Whether a text has an object of a group that states images under keys that do not say so.
+/// Whether a text has an object of a kind that states images under keys that do not say so.
 pub(super) fn named(text: &str) -> bool {
-    const KEY: &str = "apiVersion";
-    memmem::find_iter(text.as_bytes(), KEY.as_bytes()).any(|at| {
-        let rest = text[at + KEY.len()..].trim_start_matches(['"', '\'', ':', ' ', '\t']);
-        let group = rest.split(['/', '\n']).next().unwrap_or_default();
-        let mut suffixes = group.match_indices('.').map(|(at, _)| &group[at + 1..]);
-        OTHERWISE.contains(group) || suffixes.any(|suffix| OTHERWISE.contains(suffix))
+    yaml::words(text, "apiVersion").any(|api_version| {
+        let group = api_version.split('/').next().unwrap_or_default();
+        let suffixes = group.match_indices('.').map(|(at, _)| &group[at + 1..]);
+        let mut rows = [group].into_iter().chain(suffixes).filter_map(|group| OTHERWISE.get(group)).flatten();
+        group.is_empty() || rows.any(|row| row.is_stated(text))
     })
 }
 
@@ -106,6 +107,12 @@ impl Row {
             None => group == self.group,
         };
         group && self.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|known| known == kind))
+    }
+
+    /// Whether a text has an object of one of these kinds, whatever its group.
+    fn is_stated(&self, text: &str) -> bool {
+        let known = |kind: &str| kind.is_empty() || self.kinds.iter().flatten().any(|known| known == kind);
+        self.kinds.is_none() || yaml::words(text, "kind").any(known)
     }
 
     fn collect(&self, collector: &mut Collector<'_, '_>, root: NodeId) {

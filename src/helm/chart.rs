@@ -13,7 +13,10 @@ use super::value::{Map, Value};
 /// How deep charts may stand in charts.
 const DEPTH: usize = 20;
 
-/// A chart as texts, by path below its folder.
+/// Texts of a chart, by path below its folder. What is made of them shares them.
+pub type Texts = BTreeMap<String, Arc<str>>;
+
+/// A chart.
 #[derive(Clone, Debug)]
 pub struct Chart {
     /// The name, or the alias that the chart around it gives it.
@@ -25,9 +28,9 @@ pub struct Chart {
     /// What `values.yaml` states.
     pub values: Value,
     /// The templates: `templates/x.yaml`, files of definitions and notes too.
-    pub templates: Vec<(String, String)>,
+    pub templates: Vec<(String, Arc<str>)>,
     /// All other files.
-    pub files: Arc<BTreeMap<String, String>>,
+    pub files: Arc<Texts>,
     /// The charts in it.
     pub subcharts: Vec<Chart>,
     /// What its `Chart.yaml` says about them.
@@ -56,8 +59,8 @@ impl Chart {
     ///
     /// # Errors
     /// What Helm would not load: no `Chart.yaml`, or YAML that cannot be read.
-    pub fn read(files: &BTreeMap<String, String>) -> Result<Self, String> {
-        let files = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    pub fn read(files: &Texts) -> Result<Self, String> {
+        let files = files.iter().map(|(path, text)| (path.as_str(), text)).collect();
         load(&files, DEPTH)
     }
 
@@ -73,7 +76,7 @@ impl Chart {
     }
 }
 
-fn load(files: &BTreeMap<&str, &str>, depth: usize) -> Result<Chart, String> {
+fn load(files: &BTreeMap<&str, &Arc<str>>, depth: usize) -> Result<Chart, String> {
     let stated = files.get("Chart.yaml").ok_or("there is no Chart.yaml")?;
     let stated = read(stated, Numbers::Whole).map_err(|error| format!("Chart.yaml: {error}"))?;
     let name = string(&stated, "name");
@@ -87,7 +90,7 @@ fn load(files: &BTreeMap<&str, &str>, depth: usize) -> Result<Chart, String> {
         _ => return Err("values.yaml: is no mapping".to_owned()),
     };
     let own = |path: &str| !path.starts_with("charts/") && !matches!(path, "Chart.yaml" | "values.yaml");
-    let text = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let text = |path: &str, text: &Arc<str>| (path.to_owned(), Arc::clone(text));
     let (templates, others): (Vec<_>, Vec<_>) =
         files.iter().filter(|(path, _)| own(path)).partition(|(path, _)| path.starts_with("templates/"));
     Ok(Chart {
@@ -103,8 +106,8 @@ fn load(files: &BTreeMap<&str, &str>, depth: usize) -> Result<Chart, String> {
 }
 
 /// The charts below `charts/`, by folder.
-fn subcharts(files: &BTreeMap<&str, &str>, depth: usize) -> Result<Vec<Chart>, String> {
-    let mut folders: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+fn subcharts(files: &BTreeMap<&str, &Arc<str>>, depth: usize) -> Result<Vec<Chart>, String> {
+    let mut folders: BTreeMap<&str, BTreeMap<&str, &Arc<str>>> = BTreeMap::new();
     for (path, text) in files {
         if let Some((folder, inside)) = path.strip_prefix("charts/").and_then(|path| path.split_once('/')) {
             folders.entry(folder).or_default().insert(inside, text);
@@ -146,7 +149,7 @@ fn metadata(stated: &Value) -> Value {
 }
 
 /// The dependencies of `Chart.yaml`, or of the file that held them before.
-fn dependencies(stated: &Value, files: &BTreeMap<&str, &str>) -> Vec<Dependency> {
+fn dependencies(stated: &Value, files: &BTreeMap<&str, &Arc<str>>) -> Vec<Dependency> {
     let before = files.get("requirements.yaml").and_then(|text| read(text, Numbers::Whole).ok());
     let stated = stated.at(&["dependencies"]).or_else(|| before?.at(&["dependencies"])).unwrap_or_default();
     let words = |value: Option<Value>| -> Vec<String> {

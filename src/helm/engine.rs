@@ -159,9 +159,9 @@ impl Run<'_> {
                     map.read().iter().map(|(key, item)| (key.clone(), item.clone())).collect();
                 Box::new(entries.into_iter().map(|(key, item)| (Value::Text(key), item)))
             }
-            Value::Files(files) => {
-                Box::new(files.iter().map(|(path, text)| (path.as_str().into(), text.as_str().into())))
-            }
+            Value::Files(files) => Box::new(
+                files.iter().map(|(path, text)| (path.as_str().into(), Value::Text(Arc::clone(text)))),
+            ),
             Value::Int(int) => Box::new((0..*int).map(|at| (Value::Int(at), Value::Int(at)))),
             other => return Err(format!("range can't iterate over {}", print::text(other)).into()),
         };

@@ -4,13 +4,13 @@
 //! Invariant: a missing key is nothing, and so are the fields of what is nothing from the start; a field
 //! of a missing key is an error, as in Go.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use gotmpl::parse::SmolStr;
 
+use super::chart::Texts;
 use super::emit;
 use super::functions::{Answer, text};
 use super::numbers::count;
@@ -44,31 +44,35 @@ pub(super) fn walk(from: Value, fields: &[SmolStr], args: &[Value]) -> Answer {
 }
 
 /// The methods of `.Files`.
-fn of_files(files: &Arc<BTreeMap<String, String>>, name: &str, args: &[Value]) -> Answer {
+fn of_files(files: &Texts, name: &str, args: &[Value]) -> Answer {
     Ok(match name {
-        "Get" | "GetBytes" => files.get(text(args, 0)?).map_or("", String::as_str).into(),
+        "Get" | "GetBytes" => files.get(text(args, 0)?).map_or_else(|| "".into(), of_file),
         "Glob" => {
             let pattern = glob(text(args, 0)?)?;
             let found = files.iter().filter(|(path, _)| pattern.is_match(path));
-            Value::Files(Arc::new(found.map(|(path, text)| (path.clone(), text.clone())).collect()))
+            Value::Files(Arc::new(found.map(|(path, text)| (path.clone(), Arc::clone(text))).collect()))
         }
         "Lines" => {
-            let file = files.get(text(args, 0)?).map_or("", String::as_str);
+            let file = files.get(text(args, 0)?).map_or("", |text| &**text);
             Value::list(file.strip_suffix('\n').unwrap_or(file).split('\n').map(Value::from).collect())
         }
         "AsConfig" | "AsSecrets" => {
-            let content = |text: &String| match name {
-                "AsConfig" => text.clone(),
-                _ => BASE64_STANDARD.encode(text),
+            let content = |text: &Arc<str>| match name {
+                "AsConfig" => of_file(text),
+                _ => BASE64_STANDARD.encode(&**text).into(),
             };
             let base = |path: &String| Arc::from(path.rsplit('/').next().unwrap_or(path));
-            let entries = files.iter().map(|(path, text)| (base(path), content(text).into()));
+            let entries = files.iter().map(|(path, text)| (base(path), content(text)));
             let map = Value::Map(super::value::Map::new(entries.collect()));
             if files.is_empty() { "".into() } else { emit::yaml(&map)?.into() }
         }
         "Size" => count(files.len()),
-        path => files.get(path).map_or(Value::Nil, |text| text.as_str().into()),
+        path => files.get(path).map_or(Value::Nil, of_file),
     })
+}
+
+fn of_file(text: &Arc<str>) -> Value {
+    Value::Text(Arc::clone(text))
 }
 
 /// A glob where `*` stays inside of a folder and `**` does not.

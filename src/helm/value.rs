@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::chart::Texts;
+
 /// What a mapping holds, by key.
 pub type Entries = BTreeMap<Arc<str>, Value>;
 
@@ -32,7 +34,7 @@ pub enum Value {
     /// A mapping.
     Map(Map),
     /// Files of a chart, by path below its folder.
-    Files(Arc<BTreeMap<String, String>>),
+    Files(Arc<Texts>),
     /// The versions of APIs that a cluster serves.
     Versions(Arc<Vec<Value>>),
 }

@@ -11,7 +11,7 @@ mod places;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::{Looked, Scanned, reach};
+use super::{Scanned, ScannedFile, reach};
 use crate::discover::{Discovered, Target, name_from};
 use crate::finding::{Problem, Weight};
 use crate::image::{ImageUse, PartKind, Ran};
@@ -28,7 +28,7 @@ pub(super) struct Wanted<'w> {
     /// Texts that were read before.
     pub(super) texts: &'w HashMap<PathBuf, String>,
     /// Reads a file.
-    pub(super) look: &'w (dyn Fn(&Target) -> Result<Looked, Problem> + Sync),
+    pub(super) file: &'w (dyn Fn(&Target) -> Result<ScannedFile, Problem> + Sync),
 }
 
 /// Builds that were made, to be made again when files change.
@@ -79,10 +79,9 @@ pub(super) fn complete(scanned: &mut Scanned, mut made: Made, wanted: &Wanted<'_
             None if by_name => elsewhere(&path, wanted),
             None => continue,
         };
-        match (wanted.look)(&target) {
+        match (wanted.file)(&target) {
             Err(problem) => scanned.problems.push(problem),
-            Ok(looked) => {
-                let mut file = looked.keep(&target);
+            Ok(mut file) => {
                 attach::attach(&mut file, found);
                 let named = targets.contains_key(&*path);
                 file.extracted.uses.retain(|image| named || !image.effective.is_empty());

@@ -131,7 +131,7 @@ fn fixture_charts_render_as_helm_renders_them() {
         let prefix = format!("{chart}/");
         let own = files.iter().filter_map(|(name, bytes)| {
             let text = String::from_utf8(bytes.clone()).expect("UTF-8");
-            Some((name.strip_prefix(&prefix)?.to_owned(), text))
+            Some((name.strip_prefix(&prefix)?.to_owned(), text.into()))
         });
         let read = kubepin::helm::Chart::read(&own.collect()).expect("a chart");
         let ours = kubepin::helm::render(&read, &kubepin::helm::Value::Nil);

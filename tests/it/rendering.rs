@@ -67,7 +67,7 @@ fn charts_are_rendered_as_helm_does() {
     let sandbox = Sandbox::empty();
     let files = CHART.map(|(path, text)| {
         sandbox.write(&format!("chart/{path}"), text);
-        (path.to_owned(), text.to_owned())
+        (path.to_owned(), text.into())
     });
     let chart = Chart::read(&BTreeMap::from(files)).expect("a chart");
     for values in [

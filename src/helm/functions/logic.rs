@@ -92,7 +92,7 @@ fn type_of(value: &Value) -> &'static str {
 fn at(value: &Value, key: &Value) -> Answer {
     match (value, key) {
         (Value::Map(map), Value::Text(key)) => Ok(map.get(key).unwrap_or_default()),
-        (Value::Files(files), Value::Text(key)) => Ok(files.get(&**key).map_or("", String::as_str).into()),
+        (Value::Files(files), Value::Text(key)) => Ok(files.get(&**key).map_or("", |text| &**text).into()),
         (Value::List(list), Value::Int(_) | Value::Float(_)) => {
             let place = usize::try_from(super::super::numbers::to_int(key)).ok();
             let found = place.and_then(|place| list.get(place)).cloned();

@@ -1,12 +1,9 @@
 //! Small charts, and what Helm 3.16 makes of them.
 
-use std::collections::BTreeMap;
-
 use crate::helm::{Chart, Value, render, value};
 
 fn chart(files: &[(&str, &str)]) -> Chart {
-    let files: BTreeMap<String, String> =
-        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).into())).collect();
     Chart::read(&files).expect("a chart")
 }
 
@@ -305,7 +302,7 @@ fn what_is_no_chart() {
         (vec![("Chart.yaml", "name: c"), ("values.yaml", "[a]")], "values.yaml: is no mapping"),
         (vec![("Chart.yaml", "name: c"), ("charts/s/x", "")], "charts/s: there is no Chart.yaml"),
     ] {
-        let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.into())).collect();
         assert_eq!(Chart::read(&files).expect_err("no chart"), expected);
     }
     assert_eq!(value("").expect("nothing"), Value::Nil);

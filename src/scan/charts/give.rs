@@ -195,9 +195,9 @@ fn rest(
     let known = scanned.files.iter().position(|file| file.target.absolute == path);
     let number = match known {
         Some(number) => number,
-        None => match (wanted.look)(target) {
-            Ok(looked) => {
-                scanned.files.push(looked.keep(target));
+        None => match (wanted.file)(target) {
+            Ok(file) => {
+                scanned.files.push(file);
                 scanned.files.len() - 1
             }
             Err(problem) => return scanned.problems.push(problem),

@@ -205,15 +205,19 @@ fn folders(scanned: &Scanned, wanted: &Wanted<'_>) -> BTreeMap<PathBuf, BTreeSet
     let mut folders: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
     for file in &scanned.files {
         let has = |kind| file.extracted.uses.iter().any(|image| image.kind == kind);
+        let (states, emits) = (has(UseKind::HelmValue), has(UseKind::HelmTemplate));
+        if !states && !emits {
+            continue;
+        }
         let path = &file.target.absolute;
         let within = path.ancestors().skip(1).find(|folder| charts.contains(*folder));
         let Some(folder) = within else {
             continue;
         };
-        if has(UseKind::HelmValue) && path.parent() == Some(folder) {
+        if states && path.parent() == Some(folder) {
             folders.entry(folder.to_owned()).or_default().insert(path.clone());
         }
-        if has(UseKind::HelmTemplate) {
+        if emits {
             folders.entry(folder.to_owned()).or_default();
         }
     }
