@@ -176,7 +176,7 @@ fn names_image(text: &str, role: Role) -> bool {
         return kustomization::LISTS.iter().any(|key| yaml::holds_key(text, key));
     }
     let others = values::NEEDLES.iter().chain([&kustomization::TRANSFORMED]);
-    others.chain([&NEEDLE]).any(|key| yaml::holds_key(text, key))
+    [&NEEDLE].into_iter().chain(others).any(|key| yaml::holds_key(text, key))
         || text.contains(gitops::OCI_REPOSITORY)
         || role == Role::Manifest && yaml::holds_key(text, kustomization::LISTS[0])
         || kinds::named(text)

@@ -55,76 +55,86 @@ pub struct Position {
     pub column: usize,
 }
 
-/// How far apart the places are whose column is known, in bytes.
+/// How far apart the marks are, in bytes.
 const STRIDE: usize = 1024;
 
-/// The line starts of one text, so that any number of offsets is located in one pass over it, which is
-/// made when the first is asked for.
+/// The lines of one text, so that any number of offsets is located in one pass over it, which is made when
+/// the first is asked for.
 pub struct Lines<'t> {
     text: &'t str,
-    index: OnceCell<Index>,
+    marks: OnceCell<Vec<Mark>>,
 }
 
-struct Index {
-    starts: Vec<usize>,
-    /// Offsets inside of long lines, with the number of code points before each in its line.
-    marks: Vec<(usize, usize)>,
+/// A place whose position is known.
+#[derive(Clone, Copy)]
+struct Mark {
+    at: usize,
+    /// Number of line ends before it.
+    line: usize,
+    /// Where its line begins.
+    start: usize,
+    /// Number of code points before it in its line.
+    column: usize,
 }
 
-impl Index {
-    fn of(text: &str) -> Self {
-        let (mut starts, mut marked) = (Vec::new(), Vec::new());
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1).chain([text.len()]) {
-            starts.push(start);
-            if end - start > STRIDE {
-                marked.extend(marks(text, start, end));
+impl Mark {
+    /// A later place, seen from this one.
+    fn advanced(self, text: &str, to: usize) -> Self {
+        let passed = &text.as_bytes()[self.at..to];
+        match memchr::memrchr(b'\n', passed) {
+            None => Self { at: to, column: self.column + code_points(text, self.at, to), ..self },
+            Some(last) => {
+                let start = self.at + last + 1;
+                let line = self.line + memchr::memchr_iter(b'\n', passed).count();
+                Self { at: to, line, start, column: code_points(text, start, to) }
             }
-            start = end;
         }
-        Self { starts, marks: marked }
     }
 }
 
 impl<'t> Lines<'t> {
     /// The lines of `text`.
     pub fn new(text: &'t str) -> Self {
-        Self { text, index: OnceCell::new() }
+        Self { text, marks: OnceCell::new() }
     }
 
-    fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::of(self.text))
+    fn marks(&self) -> &[Mark] {
+        self.marks.get_or_init(|| {
+            let (text, end) = (self.text, self.text.len());
+            let places = (STRIDE..end).step_by(STRIDE);
+            let places = places.filter_map(|at| (at..=end).find(|&at| text.is_char_boundary(at)));
+            let mut marks = vec![Mark { at: 0, line: 0, start: 0, column: 0 }];
+            for at in places {
+                marks.push(marks[marks.len() - 1].advanced(text, at));
+            }
+            marks
+        })
     }
 
     /// The position of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
-        let Index { starts, marks } = self.index();
-        let line = starts.partition_point(|&start| start <= offset);
-        let start = starts[line - 1];
-        let mark = marks.partition_point(|&(at, _)| at <= offset).checked_sub(1).map(|at| marks[at]);
-        let (from, counted) = mark.filter(|&(at, _)| at > start).unwrap_or((start, 0));
-        let column = counted + code_points(self.text, from, offset) + 1;
-        Position { line, column }
+        let marks = self.marks();
+        let before = marks[marks.partition_point(|mark| mark.at <= offset) - 1];
+        let mark = before.advanced(self.text, offset);
+        Position { line: mark.line + 1, column: mark.column + 1 }
     }
 
     /// The bytes of the 1-based lines `first..=last` that exist, line ends included.
     pub fn span_of(&self, first: usize, last: usize) -> Span {
-        let Index { starts, .. } = self.index();
-        let start = starts[first.clamp(1, starts.len()) - 1];
-        let end = starts.get(last).copied().unwrap_or(self.text.len());
-        Span::new(start, end.max(start))
+        let start = self.start_of(first.max(1));
+        Span::new(start, self.start_of(last + 1).max(start))
     }
-}
 
-/// Every stride of a long line, with the number of code points before it.
-fn marks(text: &str, start: usize, end: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
-    let places =
-        (start + STRIDE..end).step_by(STRIDE).map(move |at| (at..=end).find(|&at| text.is_char_boundary(at)));
-    places.flatten().scan((start, 0), move |(from, counted), at| {
-        *counted += code_points(text, *from, at);
-        *from = at;
-        Some((at, *counted))
-    })
+    /// Where a 1-based line begins; the end of the text for one that does not exist.
+    fn start_of(&self, line: usize) -> usize {
+        let marks = self.marks();
+        let before = marks[marks.partition_point(|mark| mark.line + 1 < line).saturating_sub(1)];
+        let mut ends = memchr::memchr_iter(b'\n', &self.text.as_bytes()[before.start..]);
+        match (line - 1).checked_sub(before.line + 1) {
+            None => before.start,
+            Some(skipped) => ends.nth(skipped).map_or(self.text.len(), |end| before.start + end + 1),
+        }
+    }
 }
 
 /// Number of code points in a range, without a byte order mark at the begin of the text.
@@ -174,6 +184,20 @@ impl Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_by_number() {
+        let text: String = (1..=2000).map(|line| format!("{line}\n")).collect();
+        for text in [&*text, text.trim_end()] {
+            let lines = Lines::new(text);
+            for line in [1, 2, 10, 999, 2000] {
+                assert_eq!(lines.span_of(line, line).slice(text).trim_end(), line.to_string());
+            }
+            assert_eq!(lines.span_of(0, 2).slice(text), "1\n2\n");
+            assert_eq!(lines.span_of(1999, 3000).slice(text).trim_end(), "1999\n2000");
+            assert_eq!(lines.span_of(2002, 2003).slice(text), "");
+        }
+    }
 
     #[test]
     fn columns_are_code_points_and_ignore_the_byte_order_mark() {

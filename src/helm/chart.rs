@@ -4,8 +4,9 @@
 //! Invariant: a chart that Helm would not load is an error that says why.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::engine::Parsed;
 use super::print;
 use super::read::{Numbers, read, value};
 use super::value::{Map, Value};
@@ -28,13 +29,30 @@ pub struct Chart {
     /// What `values.yaml` states.
     pub values: Value,
     /// The templates: `templates/x.yaml`, files of definitions and notes too.
-    pub templates: Vec<(String, Arc<str>)>,
+    pub templates: Arc<Vec<Template>>,
     /// All other files.
     pub files: Arc<Texts>,
     /// The charts in it.
     pub subcharts: Vec<Chart>,
     /// What its `Chart.yaml` says about them.
     pub dependencies: Vec<Dependency>,
+}
+
+/// A template of a chart.
+#[derive(Debug)]
+pub struct Template {
+    /// Its path below the folder of the chart.
+    pub path: String,
+    text: Arc<str>,
+    /// What it says, once it was asked for: a chart is rendered several times.
+    parsed: OnceLock<Result<Parsed, String>>,
+}
+
+impl Template {
+    /// What it says. `name` is what it goes by in what is wrong with it.
+    pub(super) fn parsed(&self, name: &str) -> Result<&Parsed, &String> {
+        self.parsed.get_or_init(|| Parsed::of(name, &self.text)).as_ref()
+    }
 }
 
 /// What a chart says about a chart in it.
@@ -90,15 +108,20 @@ fn load(files: &BTreeMap<&str, &Arc<str>>, depth: usize) -> Result<Chart, String
         _ => return Err("values.yaml: is no mapping".to_owned()),
     };
     let own = |path: &str| !path.starts_with("charts/") && !matches!(path, "Chart.yaml" | "values.yaml");
-    let text = |path: &str, text: &Arc<str>| (path.to_owned(), Arc::clone(text));
+    let file = |path: &str, text: &Arc<str>| (path.to_owned(), Arc::clone(text));
+    let template = |path: &str, text: &Arc<str>| Template {
+        path: path.to_owned(),
+        text: Arc::clone(text),
+        parsed: OnceLock::new(),
+    };
     let (templates, others): (Vec<_>, Vec<_>) =
         files.iter().filter(|(path, _)| own(path)).partition(|(path, _)| path.starts_with("templates/"));
     Ok(Chart {
         version: string(&stated, "version"),
         metadata: metadata(&stated),
         values,
-        templates: templates.into_iter().map(|(path, body)| text(path, body)).collect(),
-        files: Arc::new(others.into_iter().map(|(path, body)| text(path, body)).collect()),
+        templates: Arc::new(templates.into_iter().map(|(path, body)| template(path, body)).collect()),
+        files: Arc::new(others.into_iter().map(|(path, body)| file(path, body)).collect()),
         subcharts: subcharts(files, depth)?,
         dependencies: dependencies(&stated, files),
         name,

@@ -42,18 +42,32 @@ impl From<String> for Leave {
     }
 }
 
-/// Adds the templates of a text to a set: its own under `name`, and those it defines.
-pub(super) fn parse(set: &mut Set, name: &str, text: &str) -> Result<(), String> {
-    let parsed = Parser::with_name(Some(name), text, "{{", "}}").and_then(Parser::parse);
-    let (body, defined) = parsed.map_err(|error| error.to_string())?;
-    let defined = defined.into_iter().map(|one| (one.name.to_string(), one.body));
-    for (name, body) in [(name.to_owned(), body)].into_iter().chain(defined) {
-        // As in Go, an empty definition is none where there is another.
-        if !body.is_empty_tree() || !set.contains_key(&name) {
-            set.insert(name, Arc::new(body));
+/// The templates of a text.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    own: Arc<ListNode>,
+    defined: Vec<(String, Arc<ListNode>)>,
+}
+
+impl Parsed {
+    /// Parses a text, which goes by a name in what is wrong with it.
+    pub(super) fn of(name: &str, text: &str) -> Result<Self, String> {
+        let parsed = Parser::with_name(Some(name), text, "{{", "}}").and_then(Parser::parse);
+        let (own, defined) = parsed.map_err(|error| error.to_string())?;
+        let defined = defined.into_iter().map(|one| (one.name.to_string(), Arc::new(one.body)));
+        Ok(Self { own: Arc::new(own), defined: defined.collect() })
+    }
+
+    /// Adds the templates to a set: the text's own under `name`, and those it defines.
+    pub(super) fn add_to(&self, set: &mut Set, name: &str) {
+        let defined = self.defined.iter().map(|(name, body)| (name.as_str(), body));
+        for (name, body) in [(name, &self.own)].into_iter().chain(defined) {
+            // As in Go, an empty definition is none where there is another.
+            if !body.is_empty_tree() || !set.contains_key(name) {
+                set.insert(name.to_owned(), Arc::clone(body));
+            }
         }
     }
-    Ok(())
 }
 
 impl Engine<'_> {
@@ -81,7 +95,7 @@ impl Engine<'_> {
         }
         let mut set = self.set.clone();
         set.remove(NAME);
-        parse(&mut set, NAME, text)?;
+        Parsed::of(NAME, text)?.add_to(&mut set, NAME);
         let rendered = Engine { set: &set, budget: self.budget }.include(NAME, dot)?;
         Ok(rendered.replace(NO_VALUE, ""))
     }

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::budget::Budget;
-use super::chart::Chart;
+use super::chart::{Chart, Template};
 use super::coalesce::{Null, coalesced};
 use super::dependencies::enabled;
-use super::engine::{Engine, NO_VALUE, Set, parse};
+use super::engine::{Engine, NO_VALUE, Set};
 use super::value::{Map, Value};
 
 /// Bytes of stack for templates that include each other; what is not used is never touched.
@@ -25,7 +25,7 @@ const KUBERNETES: &str = "v1.31.0";
 struct Source<'c> {
     /// Its path with the charts around it: `chart/charts/sub/templates/x.yaml`.
     path: String,
-    text: &'c str,
+    template: &'c Template,
     base: String,
     /// What its dot holds, the same for all templates of a chart.
     dot: Map,
@@ -44,7 +44,7 @@ pub fn render(chart: &Chart, values: &Value) -> Vec<Rendered> {
     });
     let fault = || Err("the templates could not be run".to_owned());
     let none = || {
-        let paths = chart.templates.iter().map(|(path, _)| format!("{}/{path}", chart.name));
+        let paths = chart.templates.iter().map(|template| format!("{}/{}", chart.name, template.path));
         paths.filter(|path| is_manifest(path)).map(|path| (path, fault())).collect()
     };
     apart.unwrap_or_else(none)
@@ -60,8 +60,9 @@ fn rendered(chart: &Chart, values: &Value) -> Vec<Rendered> {
     let mut set = Set::new();
     let mut faults = BTreeMap::new();
     for source in &sources {
-        if let Err(fault) = parse(&mut set, &source.path, source.text) {
-            faults.insert(source.path.clone(), fault);
+        match source.template.parsed(&source.path) {
+            Ok(parsed) => parsed.add_to(&mut set, &source.path),
+            Err(fault) => _ = faults.insert(source.path.clone(), fault.clone()),
         }
     }
     let budget = Budget::default();
@@ -118,9 +119,9 @@ fn collect<'c>(
     }
     dot.put("Subcharts", Value::Map(subcharts));
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).starts_with('_');
-    for (inside, text) in chart.templates.iter().filter(|(path, _)| !chart.is_library() || name(path)) {
+    for template in chart.templates.iter().filter(|one| !chart.is_library() || name(&one.path)) {
         let base = format!("{path}/templates");
-        sources.push(Source { path: format!("{path}/{inside}"), text, base, dot: dot.clone() });
+        sources.push(Source { path: format!("{path}/{}", template.path), template, base, dot: dot.clone() });
     }
     Value::Map(dot)
 }
