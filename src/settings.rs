@@ -72,6 +72,8 @@ pub struct Resolve {
     pub full: bool,
     /// How registries are asked.
     pub ask: Ask,
+    /// Where the configuration file is.
+    pub config: ConfigFile,
     /// What is printed.
     pub output: Output,
 }
@@ -85,6 +87,8 @@ pub struct Inspect {
     pub tags: bool,
     /// How registries are asked.
     pub ask: Ask,
+    /// Where the configuration file is.
+    pub config: ConfigFile,
     /// What is printed.
     pub output: Output,
 }

@@ -5,9 +5,7 @@
 
 use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs, VerdictArgs};
 use crate::secret::Secret;
-use crate::settings::{
-    Ask, Builds, ConfigFile, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
-};
+use crate::settings::{Ask, Builds, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write};
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
@@ -52,22 +50,7 @@ impl ListArgs {
 impl ReadArgs {
     /// Settings to read, and to report on standard output; nothing is asked or written.
     pub(super) fn settings(self, output: OutputArgs) -> Settings {
-        let Self {
-            paths,
-            exclude,
-            force_exclude,
-            no_ignore,
-            hidden,
-            stdin_filename,
-            threads,
-            config,
-            isolated,
-        } = self;
-        let config = match config {
-            Some(file) => ConfigFile::Named(file),
-            None if isolated => ConfigFile::None,
-            None => ConfigFile::Nearest,
-        };
+        let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads, config } = self;
         let read =
             Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
         Settings {
@@ -83,7 +66,7 @@ impl ReadArgs {
             exit_zero: false,
             threads,
             judge: Judge::default(),
-            config,
+            config: config.settings(),
             show: false,
         }
     }

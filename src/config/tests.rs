@@ -61,7 +61,7 @@ fn the_template_is_read_with_and_without_its_marks() {
     let keys: Vec<&str> = bare.filter(|line| !line.starts_with(' ')).collect();
     let keys = keys.join("\n");
     let config = read("kubepin.toml", Path::new("/x"), &keys).map_err(|(_, why)| why).expect("its keys");
-    assert_eq!((config.fields.len(), config.judge.overrides.len(), config.mirrors.len()), (1, 1, 1));
+    assert_eq!((config.fields.len(), config.judge.overrides.len(), config.hosts.mirrors.len()), (1, 1, 1));
     let schema: serde_json::Value =
         serde_json::from_str(include_str!("../../docs/kubepin.schema.json")).expect("JSON");
     for key in schema["properties"].as_object().expect("properties").keys() {

@@ -27,6 +27,12 @@ pub(super) struct Config {
     pub(super) kustomize_form: Option<KustomizeForm>,
     pub(super) judge: Judge,
     pub(super) fields: Vec<Field>,
+    pub(super) hosts: Hosts,
+}
+
+/// How registries are asked.
+#[derive(Debug, Default)]
+pub(super) struct Hosts {
     pub(super) mirrors: Vec<Mirror>,
     pub(super) plain_http: Vec<String>,
 }
@@ -122,15 +128,13 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
         levels: levels(rules)?,
         overrides: overrides.into_iter().map(|words| over(words, folder)).collect::<Result<_, _>>()?,
     };
-    let (mirrors, plain_http) = hosts(registries)?;
     Ok(Config {
         exclude: exclude.into_iter().map(Spanned::into_inner).collect(),
         style: style.map(StyleWord::meaning),
         kustomize_form: kustomize_form.map(FormWord::meaning),
         judge,
         fields: fields.into_iter().map(field).collect::<Result<_, _>>()?,
-        mirrors,
-        plain_http,
+        hosts: hosts(registries)?,
     })
 }
 
@@ -197,11 +201,11 @@ fn field(words: FieldWords) -> Result<Field, Wrong> {
     Ok(Field { api_version, kind, paths: checked(paths)?, urls: checked(urls)? })
 }
 
-fn hosts(registries: BTreeMap<String, RegistryWords>) -> Result<(Vec<Mirror>, Vec<String>), Wrong> {
-    let (mut mirrors, mut plain) = (Vec::new(), Vec::new());
+fn hosts(registries: BTreeMap<String, RegistryWords>) -> Result<Hosts, Wrong> {
+    let mut hosts = Hosts::default();
     for (from, RegistryWords { mirror, plain_http }) in registries {
         if plain_http {
-            plain.push(from.clone());
+            hosts.plain_http.push(from.clone());
         }
         if let Some(to) = mirror {
             if to.get_ref().contains("://") {
@@ -211,10 +215,10 @@ fn hosts(registries: BTreeMap<String, RegistryWords>) -> Result<(Vec<Mirror>, Ve
                 );
                 return Err((to.span(), why));
             }
-            mirrors.push(Mirror { from, to: to.into_inner().trim_end_matches('/').to_owned() });
+            hosts.mirrors.push(Mirror { from, to: to.into_inner().trim_end_matches('/').to_owned() });
         }
     }
-    Ok((mirrors, plain))
+    Ok(hosts)
 }
 
 impl StyleWord {

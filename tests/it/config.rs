@@ -1,6 +1,6 @@
 //! The configuration file, as a user meets it.
 
-use crate::lying::{Lies, Registry};
+use crate::lying::{Lies, Registry, manifest};
 use crate::sandbox::Sandbox;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: \"IMAGE\"}\n";
@@ -152,4 +152,30 @@ fn exemptions_of_gatekeeper_are_taken_over() {
     let ran = sandbox.run(&["policy", "import", "own.yaml"]);
     assert!(ran.stderr.starts_with("error: own.yaml has no constraint of kind K8sImageDigests\n"), "{ran:?}");
     assert_eq!(ran.status, 2);
+}
+
+#[test]
+fn resolve_and_inspect_ask_as_the_file_says() {
+    let registry = Registry::start(Lies::default());
+    let sandbox = tree();
+    sandbox.write("kubepin.toml", format!("[registries.'docker.io']\nmirror = '{}'\n", registry.host));
+    let (_, digest) = manifest("library/nginx", "1");
+    assert_eq!(sandbox.run(&["resolve", "nginx:1"]).stdout, format!("{digest}\n"));
+    assert_eq!(sandbox.run(&["inspect", "nginx:1"]).status, 2, "the stock has nothing to look into");
+    let asked = [
+        "HEAD /v2/library/nginx/manifests/1".to_owned(),
+        format!("GET /v2/library/nginx/manifests/{digest}"),
+    ];
+    assert_eq!(registry.lines(), [&asked[..1], &asked[..]].concat());
+    // What is typed wins, and the file may be left out or be wrong.
+    let typed = format!("docker.io={}", Registry::start(Lies::default()).host);
+    assert_eq!(sandbox.run(&["resolve", "nginx:1", "--no-cache", "--registry-mirror", &typed]).status, 2);
+    assert_eq!(sandbox.run(&["resolve", "nginx:1", "--isolated", "--offline", "--no-cache"]).status, 2);
+    assert_eq!(registry.seen().len(), 3);
+    sandbox.write("kubepin.toml", "[registries.'docker.io']\nmirrors = 'a'\n");
+    for command in ["resolve", "inspect"] {
+        let ran = sandbox.run(&[command, "nginx:1"]);
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.starts_with("error: kubepin.toml:2:1: unknown field `mirrors`"), "{}", ran.stderr);
+    }
 }
