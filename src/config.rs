@@ -57,10 +57,14 @@ pub fn complete(
     mut settings: Settings,
     working_folder: &Path,
 ) -> Result<(Settings, Option<PathBuf>), ConfigError> {
-    let Some(file) = place(&settings.config, working_folder) else { return Ok((settings, None)) };
-    let config = read(&file, working_folder)?;
-    lay_under(&mut settings, config, file.parent().unwrap_or(working_folder));
-    Ok((settings, Some(file)))
+    let file = place(&settings.config, working_folder);
+    if let Some(file) = &file {
+        let config = read(file, working_folder)?;
+        lay_under(&mut settings, config, file.parent().unwrap_or(working_folder));
+    }
+    // `0s` says that there is none, whatever the file says.
+    settings.demands.cooldown = settings.demands.cooldown.filter(|cooldown| !cooldown.is_zero());
+    Ok((settings, file))
 }
 
 /// Lays what the configuration file says of registries under how they are to be asked.
@@ -111,6 +115,14 @@ fn nearest(working_folder: &Path) -> Option<PathBuf> {
 
 fn lay_under(settings: &mut Settings, config: written::Config, folder: &Path) {
     settings.judge = config.judge;
+    let demands = &mut settings.demands;
+    demands.cooldown = demands.cooldown.or(config.cooldown);
+    // Platforms that are typed are required of all files.
+    if demands.platforms.is_empty() {
+        demands.platforms = config.platforms;
+    } else {
+        settings.judge.overrides.iter_mut().for_each(|over| over.platforms = None);
+    }
     settings.write.style = settings.write.style.or(config.style);
     settings.write.kustomize_form = settings.write.kustomize_form.or(config.kustomize_form);
     settings.read.fields = config.fields;

@@ -7,7 +7,9 @@
 mod ages;
 mod change;
 mod counts;
+mod demanded;
 mod facts;
+mod held;
 mod overlook;
 mod pin;
 mod rebuild;
@@ -71,7 +73,7 @@ pub fn run(
 ) -> Result<Report, CheckError> {
     match settings.task {
         Task::Pin => pin::run(scanned, settings, progress),
-        Task::Verify => Ok(verify::run(scanned, settings, progress)?),
+        Task::Verify => verify::run(scanned, settings, progress),
         Task::Update | Task::Unpin => Ok(repin::run(scanned, settings, progress)?),
     }
 }

@@ -5,7 +5,9 @@
 
 use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs, VerdictArgs};
 use crate::secret::Secret;
-use crate::settings::{Ask, Builds, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write};
+use crate::settings::{
+    Ask, Builds, Demands, Details, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
+};
 
 impl CheckArgs {
     pub(super) fn settings(self) -> Settings {
@@ -60,6 +62,7 @@ impl ReadArgs {
             write: Write::default(),
             ask: Ask::default(),
             demands: Demands::default(),
+            details: Details::default(),
             output: output.settings(),
             overlook: Overlook::default(),
             strict: false,

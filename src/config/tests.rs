@@ -12,6 +12,10 @@ fn what_is_wrong_is_said_where_it_is() {
         ("[rules]\nno-such = 'off'", "no-such", "there is no rule `no-such`"),
         ("[rules]\nuntagged = 'loud'", "'loud'", "unknown variant `loud`"),
         ("[[overrides]]\npaths = ['**a']\nrules = {x = 'off'}", "x", "there is no rule `x`"),
+        ("platforms = ['linux']", "'linux'", "`linux` is no platform: write OS/ARCH"),
+        ("cooldown = 'soon'", "'soon'", "`soon` is no time, as `3d` or `12h` are: "),
+        ("cooldown = 3", "3", "invalid type"),
+        ("[[overrides]]\nplatforms = ['a/']", "'a/'", "`a/` is no platform"),
         ("[[fields]]\npaths = ['a..b']", "'a..b'", "`a..b` has an empty step: a path is like"),
         ("[registries.'a.io']\nmirror = 'https://b.io'", "'https://b.io'", "has a scheme"),
         (

@@ -1,6 +1,7 @@
 //! What the lock file remembers of digests.
 //!
-//! In: the entries, a digest in a repository. Out: the tags that it had, and when it was first seen.
+//! In: the entries, a digest in a repository. Out: the tags that it had, when it was first seen, and what was
+//! asked about it once.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::time::SystemTime;
 
 use super::{Entry, Lock, Unusable, place, read};
 use crate::discover::error_text;
+use crate::platform::Platform;
 use crate::reference::{Digest, Question};
 
 /// A point in time as images and the lock file state it.
@@ -47,6 +49,17 @@ impl Lock {
     pub fn first_sight(&self, of: &Question, digest: &Digest) -> Option<SystemTime> {
         let times = self.of(of, digest).filter_map(|entry| moment(&entry.first_seen));
         times.min()
+    }
+
+    /// When an image says that it was made, where that was written down.
+    pub fn created(&self, of: &Question, digest: &Digest) -> Option<SystemTime> {
+        self.of(of, digest).find_map(|entry| moment(entry.created.as_deref()?))
+    }
+
+    /// The platforms of an image, where they were written down.
+    pub fn platforms(&self, of: &Question, digest: &Digest) -> Option<Vec<Platform>> {
+        let stated = self.of(of, digest).find(|entry| !entry.platforms.is_empty())?;
+        stated.platforms.iter().map(|text| Platform::parse(text).ok()).collect()
     }
 
     /// The entries of a digest in the repository of a question.

@@ -1,0 +1,140 @@
+//! What is demanded of platforms and ages, and who looks for it.
+
+use super::{BOTH, World, found};
+use crate::lying::stock::Stock;
+
+/// Rules that fired, and the number of requests and of those about what digests name.
+fn asked(world: &World, arguments: &[&str]) -> (Vec<String>, usize, usize) {
+    let before = world.registry.seen().len();
+    let ran = world.run(&[arguments, &["--format", "json", "--no-cache"]].concat());
+    let rules = found(&ran).into_iter().map(|(rule, _)| rule).collect();
+    let lines = world.registry.lines().split_off(before);
+    let contents = lines.iter().filter(|line| line.starts_with("GET")).count();
+    (rules, lines.len(), contents)
+}
+
+fn shelf() -> (Stock, [String; 2]) {
+    let mut stock = Stock::default();
+    let one = stock.image("linux/amd64");
+    let one = stock.index(&[("linux/amd64", one.as_str())]);
+    let (both, _) = stock.index_of(&BOTH);
+    stock.tag("1", &one);
+    stock.tag("2", &both);
+    (stock, [one, both])
+}
+
+#[test]
+fn the_configuration_requires_platforms_and_what_is_typed_wins() {
+    let (stock, [one, both]) = shelf();
+    let world = World::of(stock, &[&format!("web:1@{one}"), &format!("web:2@{both}")]);
+    assert_eq!(asked(&world, &["verify"]), (vec![], 2, 0));
+    world.sandbox.write("kubepin.toml", "platforms = ['linux/arm64']\n");
+    let missing = vec!["missing-platform".to_owned()];
+    assert_eq!(asked(&world, &["verify"]), (missing.clone(), 4, 2));
+    assert_eq!(asked(&world, &["verify", "--require-platform", "linux/amd64"]), (vec![], 4, 2));
+    // What is off is not looked for.
+    world.sandbox.write("kubepin.toml", "platforms = ['linux/arm64']\n[rules]\nmissing-platform = 'off'\n");
+    assert_eq!(asked(&world, &["verify"]), (vec![], 2, 0));
+    let nothing = "platforms = ['linux/arm64']\n[[overrides]]\npaths = ['pod.yaml']\nplatforms = []\n";
+    world.sandbox.write("kubepin.toml", nothing);
+    assert_eq!(asked(&world, &["verify"]), (vec![], 2, 0));
+    let only = "[[overrides]]\npaths = ['*.yaml']\nplatforms = ['linux/s390x']\n";
+    world.sandbox.write("kubepin.toml", only);
+    assert_eq!(asked(&world, &["verify"]), ([&missing[..], &missing].concat(), 4, 2));
+    world.sandbox.write("kubepin.toml", "platforms = ['linux/arm64']\nexempt-images = ['*']\n");
+    assert_eq!(asked(&world, &["verify"]), (vec![], 0, 0));
+}
+
+#[test]
+fn a_pod_that_names_a_machine_costs_a_look_and_others_do_not() {
+    let (stock, [one, _]) = shelf();
+    let world = World::of(stock, &[&format!("web:1@{one}")]);
+    let pod = world.text();
+    let select = |label: &str| pod.replace("spec:\n", &format!("spec:\n  nodeSelector:\n    {label}\n"));
+    for (label, rules, contents) in [
+        ("example.com/disk: ssd", 0, 0),
+        ("kubernetes.io/arch: amd64", 0, 1),
+        ("kubernetes.io/os: linux", 0, 1),
+        ("kubernetes.io/os: windows", 1, 1),
+        ("kubernetes.io/arch: arm64", 1, 1),
+        ("kubernetes.io/arch: $(ARCH)", 0, 0),
+    ] {
+        world.sandbox.write("pod.yaml", select(label));
+        let (found, requests, looked) = asked(&world, &["verify"]);
+        assert_eq!((found.len(), requests, looked), (rules, 1 + contents, contents), "{label}");
+    }
+    world.sandbox.write("pod.yaml", select("kubernetes.io/arch: arm64"));
+    let ran = world.run(&["verify", "--format", "concise"]);
+    assert!(
+        ran.stdout.contains("is not made for arm64 (required by its pod: line 7): it is for linux/amd64"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn what_states_no_platform_is_not_judged_by_one() {
+    let mut stock = Stock::default();
+    let config = stock.blob("{}".to_owned());
+    let artifact = stock.image_with_config(&config);
+    let world = World::of(stock, &[&format!("chart@{artifact}")]);
+    assert_eq!(asked(&world, &["verify", "--require-platform", "linux/arm64"]), (vec![], 3, 2));
+}
+
+#[test]
+fn a_fix_pins_and_says_what_the_digest_lacks() {
+    let (stock, [one, both]) = shelf();
+    let world = World::of(stock, &["web:1", "web:2"]);
+    let before = world.text();
+    let selecting = before.replace("spec:\n", "spec:\n  nodeSelector: {kubernetes.io/arch: s390x}\n");
+    // Pods alone are no reason to look further: a fix costs what it always did.
+    world.sandbox.write("pod.yaml", &selecting);
+    assert_eq!(asked(&world, &["check", "--fix"]), (vec![], 2, 0));
+    world.sandbox.write("pod.yaml", &before);
+    world.sandbox.write("kubepin.toml", "platforms = ['linux/arm64']\n");
+    let ran = world.run(&["check", "--fix", "--no-cache", "--format", "concise"]);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("pod.yaml:8:14: error[missing-platform] "), "{}", ran.stdout);
+    assert_eq!(world.text(), world.pod(&[&format!("web:1@{one}"), &format!("web:2@{both}")]));
+    assert_eq!(world.registry.seen().len(), 2 + 4);
+    // It can be ignored where it is, and be no error.
+    let ignoring = before.replace(":1\n", ":1 # kubepin: ignore[missing-platform] amd64 only\n");
+    world.sandbox.write("pod.yaml", &ignoring);
+    let ran = world.run(&["check", "--fix", "--no-cache"]);
+    assert_eq!(
+        (ran.status, ran.stdout.contains("1 finding ignored")),
+        (0, true),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+    assert_eq!(world.run(&["check"]).status, 0, "an ignore of what only others find is none without use");
+    // With --platform the digest is that of one machine anyway.
+    world.sandbox.write("pod.yaml", &before);
+    let ran = world.run(&["check", "--diff", "--no-cache", "--platform", "linux/amd64"]);
+    assert!(
+        ran.stderr.contains("warning: with --platform, what the configuration demands"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_fix_says_what_is_too_recent_and_of_what_nobody_knows() {
+    let (stock, [one, both]) = shelf();
+    let world = World::of(stock, &["web:1", "web:2"]);
+    world.sandbox.write("kubepin.toml", "cooldown = '3d'\n");
+    let entry = world.entry("web:1", &one, &kubepin::resolve::lock::now());
+    world.sandbox.write("kubepin.lock", format!("version = 1\n{entry}"));
+    let ran = world.run(&["check", "--fix", "--no-cache", "--format", "json"]);
+    let rules: Vec<String> = found(&ran).into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!((ran.status, rules), (1, vec!["too-recent".to_owned()]));
+    let unknown = format!("warning: the age is not known of {}/acme/web@{both}", world.registry.host);
+    assert!(ran.stderr.contains(&unknown), "{}", ran.stderr);
+    assert_eq!(world.text(), world.pod(&[&format!("web:1@{one}"), &format!("web:2@{both}")]));
+    // The age of what was just seen need not be looked for: the index and the first image of the other one.
+    assert_eq!(world.asked(0).iter().filter(|line| line.starts_with("GET")).count(), 3);
+    let diff = World::of(Stock::default(), &["web:1"]);
+    diff.sandbox.write("kubepin.toml", "cooldown = '3d'\n");
+    assert!(!diff.run(&["check", "--diff"]).stderr.contains("--cooldown"), "check has no such option");
+}
