@@ -8,6 +8,7 @@ mod ages;
 mod change;
 mod counts;
 mod demanded;
+mod describe;
 mod facts;
 mod held;
 mod overlook;
@@ -32,6 +33,7 @@ use crate::scan::{self, Scanned};
 use crate::settings::{Ask, Settings, Task};
 use crate::source::printable;
 use change::Change;
+pub use describe::{Described, describe};
 use rebuild::Right;
 
 /// Why a check could not be made at all.

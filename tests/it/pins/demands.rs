@@ -138,3 +138,63 @@ fn a_fix_says_what_is_too_recent_and_of_what_nobody_knows() {
     diff.sandbox.write("kubepin.toml", "cooldown = '3d'\n");
     assert!(!diff.run(&["check", "--diff"]).stderr.contains("--cooldown"), "check has no such option");
 }
+
+#[test]
+fn the_lock_file_says_what_a_locked_run_has_to_know() {
+    let (stock, [_, _]) = shelf();
+    let world = World::of(stock, &["web:1", "web:2"]);
+    world.run(&["lock"]);
+    assert_eq!(world.asked(0).iter().filter(|line| line.starts_with("GET")).count(), 0);
+    let lock = || String::from_utf8(world.sandbox.read("kubepin.lock")).expect("UTF-8");
+    let old = "2020-01-01T00:00:00Z";
+    let time =
+        lock().split("first-seen = \"").nth(1).and_then(|rest| rest.get(..20)).expect("a time").to_owned();
+    world.sandbox.write("kubepin.lock", lock().replace(&time, old));
+    world.sandbox.write("kubepin.toml", "platforms = ['linux/arm64']\ncooldown = '3d'\n");
+    // What it does not say, it does not say silently.
+    let ran = world.run(&["check", "--diff", "--locked"]);
+    assert_eq!((ran.status, ran.stdout.contains("\n+")), (2, true), "{}", ran.stderr);
+    assert!(ran.stderr.contains("write it down: `kubepin lock --platforms --created`"), "{}", ran.stderr);
+
+    let ran = world.run(&["lock"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let text = lock();
+    assert!(text.contains("platforms = [\"linux/amd64\", \"linux/arm64\"]\n"), "{text}");
+    assert_eq!(text.matches("created = \"2026-01-02T03:04:05Z\"\n").count(), 2, "{text}");
+    assert_eq!(
+        (
+            text.matches(&format!("first-seen = \"{old}\"")).count(),
+            text.contains(&format!("resolved-at = \"{old}\""))
+        ),
+        (2, false)
+    );
+    let seen = world.registry.seen().len();
+    assert_eq!(world.run(&["lock", "--platforms", "--created"]).status, 0);
+    assert_eq!(
+        (lock(), world.registry.seen().len() - seen),
+        (text, 2),
+        "a second run changes no byte and looks at no digest"
+    );
+
+    let seen = world.registry.seen().len();
+    let ran = world.run(&["check", "--diff", "--locked", "--format", "json"]);
+    assert_eq!((ran.status, world.registry.seen().len()), (1, seen), "{}", ran.stderr);
+    assert!(ran.stderr.contains("missing-platform"), "{}", ran.stderr);
+    let (rules, requests, contents) = asked(&world, &["verify"]);
+    assert_eq!((rules, requests, contents), (vec![], 0, 0), "nothing is pinned");
+    // What the lock file knows, `verify` does not look for.
+    world.run(&["check", "--fix", "--locked"]);
+    assert_eq!(asked(&world, &["verify"]), (vec!["missing-platform".to_owned()], 2, 0));
+}
+
+#[test]
+fn a_lock_of_what_cannot_be_looked_into_is_told() {
+    let (mut stock, _) = shelf();
+    let one = stock.image_with_config(&crate::lying::digest(b"gone"));
+    let world = World::of(stock, &["web:2", &format!("web@{one}")]);
+    let ran = world.run(&["lock", "--platforms"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("it is not known what"), "{}", ran.stderr);
+    let lock = String::from_utf8(world.sandbox.read("kubepin.lock")).expect("UTF-8");
+    assert_eq!((lock.matches("[[image]]").count(), lock.matches("platforms").count()), (2, 1), "{lock}");
+}
