@@ -115,7 +115,9 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
     let problems = std::mem::take(&mut discovered.problems);
     let fields = Fields::of(&read.fields);
     let look = |target: &Target| look(target, &context, &fields, stdin);
-    let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, look: &look };
+    let machines = read.machines;
+    let wanted =
+        Wanted { discovered: &discovered, builds, machines, working_folder, texts: &texts, look: &look };
     let see = || {
         let seen = discovered.targets.par_iter().map(|target| see(target, look(target), read.pull_secrets));
         seen.collect()

@@ -120,6 +120,8 @@ pub struct Read {
     pub forms: bool,
     /// Whether it is tried which tags charts give to images without their digests.
     pub tags: bool,
+    /// Whether it is told where pods say which machines they may come to.
+    pub machines: bool,
     /// Whether Secrets with logins are looked for.
     pub pull_secrets: bool,
     /// How the helm of this machine renders charts; `None`: kubepin does it itself.

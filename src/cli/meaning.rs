@@ -28,7 +28,14 @@ impl CheckArgs {
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
-        let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..settings.read };
+        let read = Read {
+            builds: Builds::Judged,
+            forms: asks,
+            machines: asks,
+            pull_secrets,
+            render,
+            ..settings.read
+        };
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
         let overlook = overlook.settings();
         Settings { read, mode, write, ask, overlook, strict, exit_zero, show, ..settings }

@@ -156,6 +156,12 @@ impl KnownArgs {
 
 fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: OutputArgs) -> Settings {
     let settings = read.settings(output);
-    let read = Read { builds: Builds::Judged, tags: true, render: helm.settings(), ..settings.read };
+    let read = Read {
+        builds: Builds::Judged,
+        tags: true,
+        machines: task == Task::Verify,
+        render: helm.settings(),
+        ..settings.read
+    };
     Settings { read, task, ..settings }
 }

@@ -26,7 +26,8 @@ impl Places {
         for reached in verdicts.values().flat_map(|verdict| &verdict.outcomes) {
             shown.extend(&reached.from);
             shown.extend(reached.dropped.as_ref().map(|(_, place)| place));
-            shown.extend(reached.machines.iter().filter_map(|machine| machine.at.as_ref()));
+            let machines = reached.machines.iter().filter(|_| wanted.machines);
+            shown.extend(machines.filter_map(|machine| machine.at.as_ref()));
         }
         if *wanted.builds != Builds::Judged {
             let steps = made.built.rows().flat_map(|row| &row.steps);
