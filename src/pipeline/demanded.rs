@@ -81,6 +81,25 @@ pub(super) fn unknown<'k>(case: &Case<'k>, now: SystemTime) -> Known<'k> {
     }
 }
 
+/// A word about images of which nobody knows what is demanded.
+pub(super) fn unknown_to_all(
+    facts: &Facts,
+    cases: &[Case<'_>],
+    now: SystemTime,
+) -> impl Iterator<Item = Problem> {
+    [ageless(facts, cases, now), placeless(facts, cases)].into_iter().flatten()
+}
+
+/// A word about images that do not say what they are made for, as artifacts do not.
+fn placeless(facts: &Facts, cases: &[Case<'_>]) -> Option<Problem> {
+    let wanting = cases.iter().filter(|case| case.wants_platforms()).map(|case| case.pin.by_digest());
+    let placeless = wanting.filter(|question| facts.states_no_platform(question));
+    let names: BTreeSet<String> = placeless.map(|question| question.to_string()).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let message = format!("not judged by platforms, because nothing says what it is for: {}", named(&names));
+    (!names.is_empty()).then(|| Problem::note("", message))
+}
+
 /// A word about images whose age nobody knows.
 pub(super) fn ageless(facts: &Facts, cases: &[Case<'_>], now: SystemTime) -> Option<Problem> {
     let ageless = cases.iter().filter(|case| case.is_young(facts, now).is_none());

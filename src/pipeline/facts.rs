@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use crate::answer::{Answer, Answers};
+use crate::answer::{Answer, Answers, Reason};
 use crate::content::{Child, Content};
-use crate::finding::Problem;
+use crate::finding::{Problem, named};
 use crate::platform::Platform;
 use crate::reference::{Digest, Question};
 use crate::resolve::lock::{Lock, moment};
@@ -94,6 +94,11 @@ impl Facts {
         self.contents.get(question)?.1.as_ref().ok()
     }
 
+    /// Whether an image was looked into and does not say of all of it what it is for.
+    pub(super) fn states_no_platform(&self, question: &Question) -> bool {
+        self.content(question).is_some() && self.platforms(question).is_none()
+    }
+
     /// The platforms of an image; `None` where they are not known, or not stated of all of it.
     pub(super) fn platforms(&self, question: &Question) -> Option<Vec<Platform>> {
         remembered(question, Lock::platforms, &self.lock).or_else(|| {
@@ -143,15 +148,21 @@ impl Facts {
         Some(question.clone().by_digest(&child.digest))
     }
 
-    /// What could not be looked into.
+    /// What could not be looked into, for each reason.
     pub(super) fn problems(&self) -> Vec<Problem> {
-        let failed = self.contents.iter().filter_map(|(question, (_, content))| {
-            let reason = content.as_ref().err()?.reason()?;
+        let mut reasons: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
+        for (question, (_, content)) in &self.contents {
+            let Some(Reason { what, hint }) = content.as_ref().err().and_then(Answer::reason) else {
+                continue;
+            };
+            reasons.entry((what, hint.as_deref())).or_default().push(question.to_string());
+        }
+        let problem = |((what, hint), names): ((&str, Option<&str>), Vec<String>)| {
             let problem =
-                Problem::failure("", format!("it is not known what {question} names: {}", reason.what));
-            Some(Problem { hint: reason.hint.clone(), ..problem })
-        });
-        failed.collect()
+                Problem::failure("", format!("it is not known what {} names: {what}", named(&names)));
+            Problem { hint: hint.map(str::to_owned), ..problem }
+        };
+        reasons.into_iter().map(problem).collect()
     }
 
     /// What it cost, to be added to answers.

@@ -63,7 +63,7 @@ pub(super) fn hold(
         }
     }
     let mut problems = facts.problems();
-    problems.extend(demanded::ageless(&facts, &cases, now));
+    problems.extend(demanded::unknown_to_all(&facts, &cases, now));
     Ok(Held { findings, problems, cost: facts.cost() })
 }
 

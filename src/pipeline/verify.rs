@@ -41,10 +41,12 @@ pub(super) fn run(
     let of_file = |(file, demands)| cases(file, demands, settings);
     let cases: Vec<Case<'_>> = scanned.files.iter().zip(&demands).flat_map(of_file).collect();
     let answers = answers(&session, &cases, progress)?;
-    let mut seen = Seen { answers, facts: Facts::of(lock), now: SystemTime::now() };
+    let mut seen = Seen { answers, facts: Facts::of(lock), now: SystemTime::now(), whole: false };
     seen.look(&cases, Way { session: &session, progress })?;
     let mut problems = seen.facts.problems();
-    problems.extend(demanded::ageless(&seen.facts, &seen.there(&cases), seen.now));
+    let answered = |answer: &Answer| answer.unanswered().is_none();
+    seen.whole = problems.is_empty() && seen.answers.by_question.values().all(answered);
+    problems.extend(demanded::unknown_to_all(&seen.facts, &seen.there(&cases), seen.now));
     let mut findings: Vec<Vec<Finding>> = Vec::new();
     let mut passed = Vec::new();
     for (number, (file, demands)) in scanned.files.iter().zip(&demands).enumerate() {
@@ -100,6 +102,8 @@ struct Seen {
     answers: Answers,
     facts: Facts,
     now: SystemTime,
+    /// Whether all questions were answered.
+    whole: bool,
 }
 
 impl Seen {
@@ -108,11 +112,11 @@ impl Seen {
         let children = cases.iter().map(|case| &case.pin).filter(|pin| self.may_be_child(pin));
         let indexes = children.filter_map(|pin| self.by_tag_now(pin)).collect();
         self.facts.look(&indexes, Depth::Manifest, way)?;
-        let mut open = self.there(cases);
-        let platforms_of = |case: &Case<'_>| self.platform_in_index(&case.pin).is_some();
-        let (told, untold): (Vec<Case<'_>>, Vec<Case<'_>>) = open.drain(..).partition(platforms_of);
+        let there = self.there(cases);
+        let untold = there.iter().filter(|case| self.platform_in_index(&case.pin).is_none());
+        let untold: Vec<Case<'_>> = untold.copied().collect();
         demanded::look_for_platforms(&mut self.facts, &untold, way)?;
-        demanded::look_for_dates(&mut self.facts, &[told, untold].concat(), self.now, way)
+        demanded::look_for_dates(&mut self.facts, &there, self.now, way)
     }
 
     /// Those whose digests are there.
@@ -197,15 +201,13 @@ impl Seen {
 
     /// The rules of which it says something that they found nothing: all they have to know is known.
     fn judged(&self, cases: &[Case<'_>]) -> Vec<&'static str> {
-        let whole = self.facts.problems().is_empty()
-            && self.answers.by_question.values().all(|answer| answer.unanswered().is_none());
         let aged = demanded::ageless(&self.facts, &self.there(cases), self.now).is_none();
         let ids = rules::of_pins().filter(|id| match *id {
             MISSING_PLATFORM => cases.iter().any(Case::wants_platforms),
             TOO_RECENT => aged && cases.iter().any(|case| case.demands.cooldown.is_some()),
             _ => true,
         });
-        ids.filter(|_| whole).collect()
+        ids.filter(|_| self.whole).collect()
     }
 
     /// What is wrong with the pins of a file.

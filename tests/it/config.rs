@@ -131,10 +131,10 @@ fn init_writes_what_can_be_read_and_overwrites_nothing() {
 #[test]
 fn settings_are_shown_as_a_file_that_means_the_same() {
     let sandbox = tree();
-    sandbox.write("kubepin.toml", "exclude = ['vendor/**']\nexempt-images = ['a/*']\n[rules]\nuntagged = 'off'\n[[overrides]]\npaths = ['dev/**']\nrules = {untagged = 'error'}\nstyle = 'digest-only'\n[[fields]]\nkind = 'W'\npaths = ['a.b']\n[registries.'docker.io']\nmirror = 'm'\n");
+    sandbox.write("kubepin.toml", "exclude = ['vendor/**']\nexempt-images = ['a/*']\nplatforms = ['linux/arm', 'windows(10.0.20348)/amd64']\ncooldown = '1d 12h'\n[rules]\nuntagged = 'off'\n[[overrides]]\npaths = ['dev/**']\nrules = {untagged = 'error'}\nstyle = 'digest-only'\nplatforms = []\n[[fields]]\nkind = 'W'\npaths = ['a.b']\n[registries.'docker.io']\nmirror = 'm'\n");
     let shown = sandbox.run(&["check", "--show-settings", "--style", "digest-only"]);
     let (_, text) = shown.stdout.split_once('\n').expect("a line that says where from");
-    assert!(text.contains("style = \"digest-only\""), "{text}");
+    assert!(text.contains("style = \"digest-only\"") && text.contains("cooldown = \"36h\""), "{text}");
     sandbox.write("kubepin.toml", text);
     assert_eq!(sandbox.run(&["check", "--show-settings"]).stdout, shown.stdout);
 }

@@ -64,9 +64,10 @@ impl Lock {
 
     /// The entries of a digest in the repository of a question.
     fn of(&self, of: &Question, digest: &Digest) -> impl Iterator<Item = &Entry> {
-        self.0.values().filter(move |entry| {
+        let same = self.0.values().filter(move |entry| entry.digest == *digest);
+        same.filter(move |entry| {
             let own = entry.reference.question();
-            entry.digest == *digest && (&own.registry, &own.repository) == (&of.registry, &of.repository)
+            (&own.registry, &own.repository) == (&of.registry, &of.repository)
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{BOTH, World, found};
 use crate::lying::stock::Stock;
+use crate::lying::{Lies, Login};
 
 /// Rules that fired, and the number of requests and of those about what digests name.
 fn asked(world: &World, arguments: &[&str]) -> (Vec<String>, usize, usize) {
@@ -79,6 +80,8 @@ fn what_states_no_platform_is_not_judged_by_one() {
     let artifact = stock.image_with_config(&config);
     let world = World::of(stock, &[&format!("chart@{artifact}")]);
     assert_eq!(asked(&world, &["verify", "--require-platform", "linux/arm64"]), (vec![], 3, 2));
+    let ran = world.run(&["verify", "-v", "--require-platform", "linux/arm64"]);
+    assert!(ran.stderr.contains("not judged by platforms, because nothing says"), "{}", ran.stderr);
 }
 
 #[test]
@@ -197,4 +200,14 @@ fn a_lock_of_what_cannot_be_looked_into_is_told() {
     assert!(ran.stderr.contains("it is not known what"), "{}", ran.stderr);
     let lock = String::from_utf8(world.sandbox.read("kubepin.lock")).expect("UTF-8");
     assert_eq!((lock.matches("[[image]]").count(), lock.matches("platforms").count()), (2, 1), "{lock}");
+}
+
+#[test]
+fn what_is_looked_into_is_let_in_with_the_token_that_is_there() {
+    let (stock, [one, both]) = shelf();
+    let pins = [format!("web:1@{one}"), format!("web:2@{both}")];
+    let world = World::lying(Lies { stock, login: Login::Token, ..Lies::default() }, &[&pins[0], &pins[1]]);
+    let arguments = ["verify", "--require-platform", "linux/arm64"];
+    // One 401, one token, a HEAD and a GET for each.
+    assert_eq!(asked(&world, &arguments), (vec!["missing-platform".to_owned()], 1 + 1 + 2 + 2, 1 + 2));
 }
