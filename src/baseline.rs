@@ -73,7 +73,7 @@ impl Baseline {
     /// # Errors
     /// That there is none, or none of a form that is known.
     pub fn read(path: &Path) -> Result<Self, BaselineError> {
-        let unusable = |why: String| BaselineError { path: path.to_string_lossy().into_owned(), why };
+        let unusable = |why: String| unusable(path, why);
         let text = fs::read_to_string(path).map_err(|error| unusable(error_text(&error)))?;
         let written: Written = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
         if written.schema != SCHEMA {
@@ -87,10 +87,7 @@ impl Baseline {
     }
 
     /// One to be at a path, without findings.
-    ///
-    /// # Errors
-    /// That there is no working folder.
-    pub fn empty(path: &Path) -> io::Result<Self> {
+    fn empty(path: &Path) -> io::Result<Self> {
         let path = normal(&std::path::absolute(path)?);
         Ok(Self { folder: path.parent().unwrap_or(&path).to_owned(), entries: BTreeMap::new() })
     }
@@ -107,15 +104,33 @@ impl Baseline {
         left.map(|left| *left -= 1).is_some()
     }
 
-    /// What is left below some paths, in words: entries whose findings are gone.
-    pub fn stale(&self, paths: &[PathBuf]) -> Vec<(String, String)> {
+    /// One that is there, or is to be, without the findings of rules that are judged anew.
+    ///
+    /// # Errors
+    /// That what is there is none, or that there is no working folder.
+    pub fn anew(path: &Path, is_judged: impl Fn(&str) -> bool) -> Result<Self, BaselineError> {
+        if !path.exists() {
+            return Self::empty(path).map_err(|error| unusable(path, error_text(&error)));
+        }
+        let left = |error: BaselineError| BaselineError {
+            why: format!("{}; it is left as it is: move it away to begin anew", error.why),
+            ..error
+        };
+        let mut baseline = Self::read(path).map_err(left)?;
+        baseline.entries.retain(|entry, _| !is_judged(&entry.rule));
+        Ok(baseline)
+    }
+
+    /// What is left below some paths, in words: entries of rules that were judged, whose findings are gone.
+    pub fn stale(&self, paths: &[PathBuf], is_judged: impl Fn(&str) -> bool) -> Vec<(String, String)> {
         let absolute = |path: &PathBuf| Some(normal(&std::path::absolute(path).ok()?));
         let paths: Vec<PathBuf> = paths.iter().filter_map(absolute).collect();
         let below = |entry: &Entry| {
             let file = normal(&self.folder.join(&entry.file));
             paths.iter().any(|path| file.starts_with(path))
         };
-        let left = self.entries.iter().filter(|(entry, left)| **left > 0 && below(entry));
+        let left = self.entries.iter().filter(|(_, left)| **left > 0);
+        let left = left.filter(|(entry, _)| is_judged(&entry.rule) && below(entry));
         left.map(|(entry, left)| (printable(&entry.file), entry.words(*left))).collect()
     }
 
@@ -150,6 +165,10 @@ impl Baseline {
             image: image.map(|image| reference(&image.stated.written)).unwrap_or_default(),
         }
     }
+}
+
+fn unusable(path: &Path, why: String) -> BaselineError {
+    BaselineError { path: path.to_string_lossy().into_owned(), why }
 }
 
 impl Entry {

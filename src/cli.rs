@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod config;
 mod helm;
 mod inspect;
 mod lock;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::settings::{Inspect, Mirror, Resolve, Settings};
+use config::ConfigArgs;
 use helm::HelmArgs;
 use inspect::InspectArgs;
 use lock::LockArgs;
@@ -162,12 +164,8 @@ struct ReadArgs {
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// The configuration file [default: the nearest kubepin.toml up to the root of the repository]
-    #[arg(long, value_name = "FILE", help_heading = "Settings")]
-    config: Option<PathBuf>,
-    /// Read no configuration file
-    #[arg(long, conflicts_with = "config", help_heading = "Settings")]
-    isolated: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]

@@ -40,8 +40,14 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         }
         Command::List(settings) => run_list(&configured(settings)?.0),
         Command::Lock(settings) => lock::run(&configured(settings)?.0),
-        Command::Resolve(settings) => resolve::run(&settings),
-        Command::Inspect(settings) => inspect::run(&settings),
+        Command::Resolve(mut settings) => {
+            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            resolve::run(&settings)
+        }
+        Command::Inspect(mut settings) => {
+            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            inspect::run(&settings)
+        }
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
         Command::Init => init::run(),

@@ -11,7 +11,7 @@ mod written;
 use std::path::{Path, PathBuf};
 
 use crate::discover::{error_text, name_from};
-use crate::settings::{ConfigFile, Mirror, Settings};
+use crate::settings::{Ask, ConfigFile, Mirror, Settings};
 use crate::source::{Lines, normal};
 pub use show::show;
 pub use unused::unused;
@@ -57,24 +57,46 @@ pub fn complete(
     mut settings: Settings,
     working_folder: &Path,
 ) -> Result<(Settings, Option<PathBuf>), ConfigError> {
-    let file = match &settings.config {
+    let file = place(&settings.config, working_folder);
+    if let Some(file) = &file {
+        let config = read(file, working_folder)?;
+        lay_under(&mut settings, config, file.parent().unwrap_or(working_folder));
+    }
+    // `0s` says that there is none, whatever the file says.
+    settings.demands.cooldown = settings.demands.cooldown.filter(|cooldown| !cooldown.is_zero());
+    Ok((settings, file))
+}
+
+/// Lays what the configuration file says of registries under how they are to be asked.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn complete_ask(ask: &mut Ask, config: &ConfigFile, working_folder: &Path) -> Result<(), ConfigError> {
+    if let Some(file) = place(config, working_folder) {
+        lay_under_ask(ask, read(&file, working_folder)?.hosts);
+    }
+    Ok(())
+}
+
+/// Where the file is, if there is one.
+fn place(config: &ConfigFile, working_folder: &Path) -> Option<PathBuf> {
+    match config {
         ConfigFile::None => None,
         ConfigFile::Named(file) => Some(normal(&working_folder.join(file))),
         ConfigFile::Nearest => nearest(working_folder),
-    };
-    if let Some(file) = &file {
-        let name = name_from(working_folder, file);
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| ConfigError::Unread { file: name.clone(), why: error_text(&error) })?;
-        let folder = file.parent().unwrap_or(working_folder);
-        let config = written::read(&name, folder, &text).map_err(|(span, why)| {
-            let at = Lines::new(&text).position(span.start.min(text.len()));
-            let line = text.lines().nth(at.line - 1).unwrap_or_default().to_owned();
-            ConfigError::Wrong { file: name.clone(), line: at.line, column: at.column, why, text: line }
-        })?;
-        lay_under(&mut settings, config, folder);
     }
-    Ok((settings, file))
+}
+
+fn read(file: &Path, working_folder: &Path) -> Result<written::Config, ConfigError> {
+    let name = name_from(working_folder, file);
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| ConfigError::Unread { file: name.clone(), why: error_text(&error) })?;
+    let folder = file.parent().unwrap_or(working_folder);
+    written::read(&name, folder, &text).map_err(|(span, why)| {
+        let at = Lines::new(&text).position(span.start.min(text.len()));
+        let line = text.lines().nth(at.line - 1).unwrap_or_default().to_owned();
+        ConfigError::Wrong { file: name.clone(), line: at.line, column: at.column, why, text: line }
+    })
 }
 
 /// The file that is nearest to a folder, up to the root of its repository.
@@ -93,16 +115,28 @@ fn nearest(working_folder: &Path) -> Option<PathBuf> {
 
 fn lay_under(settings: &mut Settings, config: written::Config, folder: &Path) {
     settings.judge = config.judge;
+    let demands = &mut settings.demands;
+    demands.cooldown = demands.cooldown.or(config.cooldown);
+    // Platforms that are typed are required of all files.
+    if demands.platforms.is_empty() {
+        demands.platforms = config.platforms;
+    } else {
+        settings.judge.overrides.iter_mut().for_each(|over| over.platforms = None);
+    }
     settings.write.style = settings.write.style.or(config.style);
     settings.write.kustomize_form = settings.write.kustomize_form.or(config.kustomize_form);
     settings.read.fields = config.fields;
     if !config.exclude.is_empty() {
         settings.read.exclude_below = Some((folder.to_owned(), config.exclude));
     }
-    let typed = |mirror: &Mirror| settings.ask.mirrors.iter().any(|known| known.from == mirror.from);
-    let more: Vec<Mirror> = config.mirrors.into_iter().filter(|mirror| !typed(mirror)).collect();
-    settings.ask.mirrors.extend(more);
-    settings.ask.plain_http.extend(config.plain_http);
+    lay_under_ask(&mut settings.ask, config.hosts);
+}
+
+fn lay_under_ask(ask: &mut Ask, hosts: written::Hosts) {
+    let typed = |mirror: &Mirror| ask.mirrors.iter().any(|known| known.from == mirror.from);
+    let more: Vec<Mirror> = hosts.mirrors.into_iter().filter(|mirror| !typed(mirror)).collect();
+    ask.mirrors.extend(more);
+    ask.plain_http.extend(hosts.plain_http);
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! stands for an anchored value.
 
 mod built;
+mod machine;
 mod pin;
 mod stated;
 
@@ -16,11 +17,15 @@ use crate::source::{Position, Span};
 use crate::yaml::{Scalar, Sibling};
 
 pub use built::{BuiltImage, Dropped, Effective, Outcome, Place, Ran, Through};
+pub use machine::{Expression, Machine, Selection};
 pub use pin::{Pin, tag_in_comment};
 pub use stated::{State, Stated};
 
 /// The word behind a digest before the version of the chart's app that it was pinned for.
 pub const APP_VERSION: &str = "appVersion ";
+
+/// The machines that a pod may come to, each with words about where that is stated.
+pub type Machines = Arc<[Machine<String>]>;
 
 /// One place in a file that makes an image run.
 #[derive(Clone, Debug)]
@@ -59,6 +64,8 @@ pub struct ImageUse {
     pub implied: Option<String>,
     /// The version that the chart has left behind and that the digest was pinned for, with the one it has.
     pub stale: Option<(String, String)>,
+    /// The machines that its pod may come to.
+    pub machines: Machines,
     /// The tag that a comment behind a digest names.
     pub commented: Option<String>,
     /// The tag that a chart gives the image without its digest.
@@ -208,6 +215,7 @@ impl ImageUse {
             hold: None,
             implied: None,
             stale: None,
+            machines: Machines::default(),
             commented: None,
             tag_without_digest: None,
             form: None,
@@ -220,8 +228,14 @@ impl ImageUse {
 
     /// What is judged here: what builds come to, where some reach it, else what is written.
     pub fn judged(&self) -> impl Iterator<Item = &Stated> {
-        let own = self.outcomes.is_none().then_some(&self.stated);
-        own.into_iter().chain(self.outcomes.iter().flatten().map(|outcome| &outcome.stated))
+        self.judged_on().map(|(stated, _)| stated)
+    }
+
+    /// The same, with the machines that it has to run on.
+    pub fn judged_on(&self) -> impl Iterator<Item = (&Stated, &[Machine<String>])> {
+        let own = self.outcomes.is_none().then_some((&self.stated, &*self.machines));
+        let built = self.outcomes.iter().flatten().map(|outcome| (&outcome.stated, &*outcome.machines));
+        own.into_iter().chain(built)
     }
 
     /// Whether only a version is stated here, and nothing is known of the image that gets it.

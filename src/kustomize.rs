@@ -9,6 +9,7 @@ mod entry;
 mod file;
 mod images;
 mod json_patch;
+mod machines;
 mod merge;
 mod replacement;
 mod resource;

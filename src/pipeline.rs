@@ -7,7 +7,10 @@
 mod ages;
 mod change;
 mod counts;
+mod demanded;
+mod describe;
 mod facts;
+mod held;
 mod overlook;
 mod pin;
 mod rebuild;
@@ -30,6 +33,7 @@ use crate::scan::{self, Scanned};
 use crate::settings::{Ask, Settings, Task};
 use crate::source::printable;
 use change::Change;
+pub use describe::{Described, describe};
 use rebuild::Right;
 
 /// Why a check could not be made at all.
@@ -71,7 +75,7 @@ pub fn run(
 ) -> Result<Report, CheckError> {
     match settings.task {
         Task::Pin => pin::run(scanned, settings, progress),
-        Task::Verify => Ok(verify::run(scanned, settings, progress)?),
+        Task::Verify => verify::run(scanned, settings, progress),
         Task::Update | Task::Unpin => Ok(repin::run(scanned, settings, progress)?),
     }
 }

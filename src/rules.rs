@@ -34,9 +34,10 @@ use crate::answer::Answer;
 use crate::extract::{Extracted, Fault};
 use crate::finding::{Finding, Related, Severity};
 use crate::image::{ImageUse, Outcome, PartKind, Ran, State, Stated, UseKind};
+use crate::settings::Task;
 use crate::source::Span;
 use about::{about_fault, about_ignore, about_use};
-pub use ignored::{Applied, Sifted, ignored, sift};
+pub use ignored::{Applied, Judged, Sifted, ignored, sift};
 
 pub use known::{Age, Known, Past};
 
@@ -144,6 +145,16 @@ pub const SINGLE_PLATFORM_PIN: &str = single_platform_pin::RULE.id;
 /// The rule of this name.
 pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.into_iter().find(|rule| rule.id == id)
+}
+
+/// The names of the rules about pins.
+pub fn of_pins() -> impl Iterator<Item = &'static str> {
+    RULES.into_iter().filter(|rule| matches!(rule.check, Check::Pin(_))).map(|rule| rule.id)
+}
+
+/// Whether a task judges a rule, or a name that is none.
+pub fn is_judged(id: &str, task: Task) -> bool {
+    of_pins().any(|of_pins| of_pins == id) == (task == Task::Verify)
 }
 
 /// Judges what a file holds, offline. `file` is its number among the scanned ones.

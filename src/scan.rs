@@ -123,7 +123,9 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
         let mut bytes = Vec::new();
         Ok(look(target, &mut bytes)?.keep(target, &bytes))
     };
-    let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, file: &file };
+    let machines = read.machines;
+    let wanted =
+        Wanted { discovered: &discovered, builds, machines, working_folder, texts: &texts, file: &file };
     let see = || {
         // One buffer serves all files that a thread reads in a row.
         let see = |bytes: &mut Vec<u8>, target| {

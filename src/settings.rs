@@ -4,6 +4,7 @@
 //! Invariant: plain data; nothing here reads files or the environment.
 
 mod ask;
+mod demands;
 mod judge;
 mod overlook;
 mod sources;
@@ -11,9 +12,8 @@ mod sources;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::platform::Platform;
-
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
+pub use demands::{Demands, Details, MISSING_PLATFORM, TOO_RECENT};
 pub use judge::{Exemption, Judge, Level, Override};
 pub use overlook::Overlook;
 pub use sources::{Cache, Daemon, Reach, Sources};
@@ -33,6 +33,8 @@ pub struct Settings {
     pub ask: Ask,
     /// What is demanded of pins.
     pub demands: Demands,
+    /// What the lock file is to say of digests.
+    pub details: Details,
     /// What is printed.
     pub output: Output,
     /// Which findings are not reported.
@@ -72,6 +74,8 @@ pub struct Resolve {
     pub full: bool,
     /// How registries are asked.
     pub ask: Ask,
+    /// Where the configuration file is.
+    pub config: ConfigFile,
     /// What is printed.
     pub output: Output,
 }
@@ -85,6 +89,8 @@ pub struct Inspect {
     pub tags: bool,
     /// How registries are asked.
     pub ask: Ask,
+    /// Where the configuration file is.
+    pub config: ConfigFile,
     /// What is printed.
     pub output: Output,
 }
@@ -114,6 +120,8 @@ pub struct Read {
     pub forms: bool,
     /// Whether it is tried which tags charts give to images without their digests.
     pub tags: bool,
+    /// Whether it is told where pods say which machines they may come to.
+    pub machines: bool,
     /// Whether Secrets with logins are looked for.
     pub pull_secrets: bool,
     /// How the helm of this machine renders charts; `None`: kubepin does it itself.
@@ -171,26 +179,6 @@ pub enum Task {
     Update,
     /// Pins, and how to take them off.
     Unpin,
-}
-
-/// What is demanded of pins.
-#[derive(Clone, Debug, Default)]
-pub struct Demands {
-    /// Machines that every image has to run on.
-    pub platforms: Vec<Platform>,
-    /// How long a digest has to be known.
-    pub cooldown: Option<Duration>,
-}
-
-impl Demands {
-    /// The cooldown as it is typed: `3d`.
-    pub fn cooldown_in_words(&self) -> Option<String> {
-        let seconds = self.cooldown?.as_secs();
-        let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
-        let whole = units.into_iter().find(|(length, _)| seconds > 0 && seconds % length == 0);
-        let (length, unit) = whole.unwrap_or((1, "s"));
-        Some(format!("{}{unit}", seconds / length))
-    }
 }
 
 /// What becomes of the findings of a check.

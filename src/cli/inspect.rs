@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::sources::CacheArgs;
-use super::{AskArgs, OutputArgs};
+use super::{AskArgs, ConfigArgs, OutputArgs};
 use crate::settings::{Ask, Inspect, Sources};
 
 #[derive(Debug, Args)]
@@ -21,15 +21,17 @@ pub(super) struct InspectArgs {
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
 impl InspectArgs {
     pub(super) fn settings(self) -> Inspect {
-        let Self { reference, tags, ask, cache, output } = self;
+        let Self { reference, tags, ask, cache, config, output } = self;
         // It is about what tags name now: only what digests name is used again.
         let sources = Sources { cache: cache.settings(Duration::ZERO), ..Sources::default() };
         let ask = Ask { sources, ..ask.settings() };
-        Inspect { reference, tags, ask, output: output.settings() }
+        Inspect { reference, tags, ask, config: config.settings(), output: output.settings() }
     }
 }

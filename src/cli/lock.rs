@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::output::{ColorArg, FormatArg, OutputArgs};
 use super::{AskArgs, ReadArgs};
-use crate::settings::{Ask, Builds, Read, Settings, Sources};
+use crate::settings::{Ask, Builds, Details, Read, Settings, Sources};
 
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
@@ -17,6 +17,12 @@ pub(super) struct LockArgs {
     /// The lock file [default: the nearest `kubepin.lock` up to the root of the repository, or a new one there]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     lock_file: Option<PathBuf>,
+    /// Also write for which platforms images are, as is done where the configuration requires some
+    #[arg(long, help_heading = "Output")]
+    platforms: bool,
+    /// Also write when images say that they were made, as is done where the configuration has a cooldown
+    #[arg(long, help_heading = "Output")]
+    created: bool,
     /// Print problems only
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     quiet: bool,
@@ -27,11 +33,12 @@ pub(super) struct LockArgs {
 
 impl LockArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, ask, lock_file, quiet, verbose } = self;
+        let Self { read, ask, lock_file, platforms, created, quiet, verbose } = self;
         let output = OutputArgs { format: FormatArg::Human, color: ColorArg::Auto, quiet, verbose };
         let settings = read.settings(output);
         let sources = Sources { lock_file, ..Sources::default() };
         let ask = Ask { sources, ..ask.settings() };
-        Settings { read: Read { builds: Builds::Judged, ..settings.read }, ask, ..settings }
+        let details = Details { platforms, created };
+        Settings { read: Read { builds: Builds::Judged, ..settings.read }, ask, details, ..settings }
     }
 }

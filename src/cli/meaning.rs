@@ -6,7 +6,7 @@
 use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs, VerdictArgs};
 use crate::secret::Secret;
 use crate::settings::{
-    Ask, Builds, ConfigFile, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
+    Ask, Builds, Demands, Details, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
 };
 
 impl CheckArgs {
@@ -28,7 +28,14 @@ impl CheckArgs {
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
-        let read = Read { builds: Builds::Judged, forms: asks, pull_secrets, render, ..settings.read };
+        let read = Read {
+            builds: Builds::Judged,
+            forms: asks,
+            machines: asks,
+            pull_secrets,
+            render,
+            ..settings.read
+        };
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
         let overlook = overlook.settings();
         Settings { read, mode, write, ask, overlook, strict, exit_zero, show, ..settings }
@@ -52,22 +59,7 @@ impl ListArgs {
 impl ReadArgs {
     /// Settings to read, and to report on standard output; nothing is asked or written.
     pub(super) fn settings(self, output: OutputArgs) -> Settings {
-        let Self {
-            paths,
-            exclude,
-            force_exclude,
-            no_ignore,
-            hidden,
-            stdin_filename,
-            threads,
-            config,
-            isolated,
-        } = self;
-        let config = match config {
-            Some(file) => ConfigFile::Named(file),
-            None if isolated => ConfigFile::None,
-            None => ConfigFile::Nearest,
-        };
+        let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads, config } = self;
         let read =
             Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
         Settings {
@@ -77,13 +69,14 @@ impl ReadArgs {
             write: Write::default(),
             ask: Ask::default(),
             demands: Demands::default(),
+            details: Details::default(),
             output: output.settings(),
             overlook: Overlook::default(),
             strict: false,
             exit_zero: false,
             threads,
             judge: Judge::default(),
-            config,
+            config: config.settings(),
             show: false,
         }
     }

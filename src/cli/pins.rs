@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::sources::CacheArgs;
-use super::{AskArgs, HelmArgs, OutputArgs, ReadArgs, VerdictArgs};
+use super::platform::PlatformArgs;
+use super::sources::{CacheArgs, WrittenArgs};
+use super::{AskArgs, HelmArgs, OutputArgs, OverlookArgs, ReadArgs, VerdictArgs};
 use crate::platform::Platform;
 use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
 
@@ -16,7 +17,8 @@ pub(super) struct VerifyArgs {
     read: ReadArgs,
     #[command(flatten)]
     helm: HelmArgs,
-    /// Report images that are not made for this machine, as `linux/arm64` (repeatable)
+    /// Report images that are not made for this machine, as `linux/arm64`; what the configuration says of
+    /// platforms does not count then (repeatable)
     #[arg(long, value_name = "OS/ARCH", value_parser = Platform::parse, help_heading = "Verdict")]
     require_platform: Vec<Platform>,
     /// Report digests that are known for less than this: `3d`, `12h`
@@ -28,6 +30,8 @@ pub(super) struct VerifyArgs {
     ask: AskArgs,
     #[command(flatten)]
     known: KnownArgs,
+    #[command(flatten)]
+    overlook: OverlookArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -45,13 +49,13 @@ pub(super) struct UpdateArgs {
         long,
         value_name = "TIME",
         value_parser = humantime::parse_duration,
-        conflicts_with = "platform",
         help_heading = "Writing"
     )]
     cooldown: Option<Duration>,
-    /// Take what an image has for this machine (`linux/arm64`), not the index for all
-    #[arg(long, value_name = "OS/ARCH", value_parser = Platform::parse, help_heading = "Asking registries")]
-    platform: Option<Platform>,
+    #[command(flatten)]
+    platform: PlatformArgs,
+    #[command(flatten)]
+    written: WrittenArgs,
     #[command(flatten)]
     ask: AskArgs,
     #[command(flatten)]
@@ -102,20 +106,22 @@ struct KnownArgs {
 
 impl VerifyArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, require_platform: platforms, cooldown, verdict, ask, known, output } = self;
+        let Self { read, helm, require_platform: platforms, cooldown, verdict, ask, known, overlook, output } =
+            self;
         let VerdictArgs { strict, exit_zero } = verdict;
-        let demands = Demands { platforms, cooldown };
+        let demands = Demands { platforms, machines: true, cooldown };
         let settings = known.settings(ask, about(Task::Verify, read, helm, output));
-        Settings { demands, strict, exit_zero, ..settings }
+        Settings { demands, overlook: overlook.settings(), strict, exit_zero, ..settings }
     }
 }
 
 impl UpdateArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, helm, change, cooldown, platform, ask, known, output } = self;
+        let Self { read, helm, change, cooldown, platform, written, ask, known, output } = self;
         let demands = Demands { cooldown, ..Demands::default() };
         let settings = known.settings(ask, change.settings(about(Task::Update, read, helm, output)));
-        let ask = Ask { platform, ..settings.ask };
+        let sources = written.settings(settings.ask.sources);
+        let ask = Ask { platform: platform.settings(), sources, ..settings.ask };
         Settings { ask, demands, ..settings }
     }
 }
@@ -150,6 +156,12 @@ impl KnownArgs {
 
 fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: OutputArgs) -> Settings {
     let settings = read.settings(output);
-    let read = Read { builds: Builds::Judged, tags: true, render: helm.settings(), ..settings.read };
+    let read = Read {
+        builds: Builds::Judged,
+        tags: true,
+        machines: task == Task::Verify,
+        render: helm.settings(),
+        ..settings.read
+    };
     Settings { read, task, ..settings }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::platform::PlatformArgs;
 use super::sources::SourceArgs;
-use super::{AskArgs, OutputArgs};
+use super::{AskArgs, ConfigArgs, OutputArgs};
 use crate::settings::{Ask, Resolve};
 
 #[derive(Debug, Args)]
@@ -22,13 +22,15 @@ pub(super) struct ResolveArgs {
     #[command(flatten)]
     sources: SourceArgs,
     #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
 impl ResolveArgs {
     pub(super) fn settings(self) -> Resolve {
-        let Self { references, full, ask, platform, sources, output } = self;
+        let Self { references, full, ask, platform, sources, config, output } = self;
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
-        Resolve { references, full, ask, output: output.settings() }
+        Resolve { references, full, ask, config: config.settings(), output: output.settings() }
     }
 }

@@ -11,16 +11,11 @@ use crate::settings::{Cache, Daemon, Reach, Sources};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Other sources of digests")]
 pub(super) struct SourceArgs {
-    /// Believe what a build tool wrote down: lines of references with digests, or what Cloud Build,
-    /// buildx, Skaffold or kbld say (repeatable)
-    #[arg(long, value_name = "FILE")]
-    digests: Vec<PathBuf>,
+    #[command(flatten)]
+    written: WrittenArgs,
     /// Who is asked. What the Docker or Podman of this machine has pulled is confirmed by the registry
-    #[arg(long, value_enum, default_value_t = SourceArg::Registry)]
+    #[arg(long, value_enum, default_value_t = SourceArg::Registry, conflicts_with = "locked")]
     source: SourceArg,
-    /// Let `kubepin.lock` alone answer, and ask nobody
-    #[arg(long, group = "reach", conflicts_with_all = ["digests", "source"])]
-    locked: bool,
     /// Ask nobody: let files of --digests, `kubepin.lock` and the cache answer
     #[arg(long, group = "reach")]
     offline: bool,
@@ -32,6 +27,19 @@ pub(super) struct SourceArgs {
     /// For how long an answer is used again: `90s`, `10m`, `1h 30m`
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
     cache_ttl: Duration,
+}
+
+/// What was written down.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Other sources of digests")]
+pub(super) struct WrittenArgs {
+    /// Believe what a build tool wrote down: lines of references with digests, or what Cloud Build,
+    /// buildx, Skaffold or kbld say (repeatable)
+    #[arg(long, value_name = "FILE")]
+    digests: Vec<PathBuf>,
+    /// Let `kubepin.lock` alone answer, and ask nobody
+    #[arg(long, group = "reach", conflicts_with = "digests")]
+    locked: bool,
 }
 
 #[derive(Debug, Args)]
@@ -55,19 +63,26 @@ enum SourceArg {
 
 impl SourceArgs {
     pub(super) fn settings(self) -> Sources {
-        let Self { digests, source, locked, offline, lock_file, cache, cache_ttl } = self;
-        let reach = match (locked, offline) {
-            (true, _) => Reach::Locked,
-            (_, true) => Reach::Offline,
-            _ => Reach::Registries,
-        };
+        let Self { written, source, offline, lock_file, cache, cache_ttl } = self;
+        let reach = if offline { Reach::Offline } else { Reach::Registries };
         let daemon = matches!(source, SourceArg::Daemon).then(|| Daemon {
             host: std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()),
             runtime_folder: std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
         });
         // What a daemon has is not what the registry said, nor the other way round.
-        let cache = cache.settings(cache_ttl).filter(|_| !locked && daemon.is_none());
-        Sources { digests, lock_file, cache, reach, daemon }
+        let cache = cache.settings(cache_ttl).filter(|_| daemon.is_none());
+        written.settings(Sources { digests: Vec::new(), lock_file, cache, reach, daemon })
+    }
+}
+
+impl WrittenArgs {
+    /// The sources, with what was written down before them.
+    pub(super) fn settings(self, sources: Sources) -> Sources {
+        let Self { digests, locked } = self;
+        if locked {
+            return Sources { cache: None, reach: Reach::Locked, ..sources };
+        }
+        Sources { digests, ..sources }
     }
 }
 

@@ -8,10 +8,10 @@ use crate::settings::{KustomizeForm, Mode, Style, Write};
 #[command(next_help_heading = "Writing")]
 pub(super) struct WriteArgs {
     /// Resolve and show the change as a unified diff; write nothing
-    #[arg(long, conflicts_with = "fix")]
+    #[arg(long, conflicts_with_all = ["fix", "write_baseline"])]
     diff: bool,
     /// Resolve and rewrite the files; with `-`, rewrite standard input to standard output
-    #[arg(long)]
+    #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
     /// Also write fixes that may change more than which bytes are pulled
     #[arg(long)]

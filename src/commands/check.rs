@@ -11,13 +11,15 @@ use crate::discover::STDIN;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Finding, Problem, Severity, Weight};
-use crate::pipeline;
+use crate::pipeline::{self, CheckError};
 use crate::plan;
 use crate::report::{self, Progress, Report, baselined};
+use crate::rules;
 use crate::settings::{Mode, Settings, Task};
 
 /// Runs a check. `config` is the configuration file, if there is one.
 pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Failure> {
+    refuse_ages_of_parts(settings)?;
     limit_threads(settings);
     let working_folder = std::env::current_dir()?;
     let mut scanned = pipeline::scan(settings, &working_folder)?;
@@ -27,12 +29,12 @@ pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Fa
     }
     let progress = Progress::new(settings.output.progress);
     let mut report = pipeline::run(scanned, settings, &|done, all| progress.tell(done, all))?;
-    if let Some(path) = &settings.overlook.write_baseline {
-        return write_baseline(path, &report, settings);
-    }
     let unanswered = unanswered(&report, settings);
     report.scanned.problems.extend(unanswered);
     report.scanned.problems.extend(notes(&report.answers));
+    if let Some(path) = &settings.overlook.write_baseline {
+        return write_baseline(path, &report, settings);
+    }
     if is_withheld(&report, settings) {
         (report.fixed, report.changed) = (0, 0);
         report.scanned.problems.push(withheld(settings));
@@ -42,9 +44,20 @@ pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Fa
     Ok(problems.max(verdict(&report, settings)))
 }
 
+/// Ages are known of whole images, and would be written down of a part.
+fn refuse_ages_of_parts(settings: &Settings) -> Result<(), Failure> {
+    let cooling = settings.task == Task::Update && settings.demands.cooldown.is_some();
+    if cooling && settings.ask.platform.is_some() {
+        let message = "--platform does not go with a cooldown: ages are known of whole images, not of parts";
+        return Err(Failure::usage(message, "leave one of them out; `--cooldown 0s` does so for this run"));
+    }
+    Ok(())
+}
+
 /// Writes all findings into a baseline.
 fn write_baseline(path: &Path, report: &Report, settings: &Settings) -> Result<Exit, Failure> {
-    let mut baseline = Baseline::empty(path)?;
+    let baseline = Baseline::anew(path, |rule| rules::is_judged(rule, settings.task));
+    let mut baseline = baseline.map_err(CheckError::from)?;
     for finding in &report.findings {
         baseline.add(finding, &report.scanned.files[finding.file]);
     }
@@ -52,7 +65,7 @@ fn write_baseline(path: &Path, report: &Report, settings: &Settings) -> Result<E
     let mut problems = report.scanned.problems.clone();
     match baseline.write(path) {
         Ok(()) if settings.output.quiet => {}
-        Ok(()) => baselined::print(&mut io::stdout().lock(), &name, report.findings.len())?,
+        Ok(()) => baselined::print(&mut io::stdout().lock(), &name, report.findings.len(), settings.task)?,
         Err(error) => problems.push(Problem::failure(&*name, format!("not written: {error}"))),
     }
     print_problems(&problems, &settings.output)

@@ -10,8 +10,8 @@ use crate::finding::{Problem, Weight};
 use crate::image::State;
 use crate::pipeline;
 use crate::report::{Progress, locked};
-use crate::resolve::lock::{self, Lock, Wanted};
-use crate::resolve::{self, AskError};
+use crate::resolve::lock::{self, Lock, Renewed, Wanted};
+use crate::resolve::{AskError, Session};
 use crate::scan::Scanned;
 use crate::settings::Settings;
 use crate::source::normal;
@@ -28,15 +28,19 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let scanned = pipeline::scan(settings, &working_folder)?;
     let wanted = wanted(&scanned);
     let progress = Progress::new(settings.output.progress);
-    let answers = resolve::ask(&wanted.questions(), &settings.ask, &|done, all| progress.tell(done, all))?;
+    let (session, progress) = (Session::new(&settings.ask), |done, all| progress.tell(done, all));
+    let answers = session.ask(&wanted.questions(), &progress)?;
     let complete = scanned.problems.iter().all(|problem| problem.weight < Weight::Failure);
     let whole = complete && covers(settings, &working_folder, &file);
     let renewed = old.renew(&wanted, &answers, &lock::now(), whole);
+    let answered: Vec<_> = wanted.answered(&answers).collect();
+    let described = pipeline::describe(renewed.lock, &answered, settings.details(), &session, &progress)?;
+    let renewed = Renewed { lock: described.lock, ..renewed };
     let text = renewed.lock.text();
     write::remove_leftovers([file.as_path()].into_iter());
     let written = write::put(&file, before.as_deref(), &text);
     let name = file.to_string_lossy();
-    let mut problems = scanned.problems;
+    let mut problems = [scanned.problems, described.problems].concat();
     match written {
         Ok(()) if settings.output.quiet => {}
         Ok(()) => locked::print(&mut io::stdout().lock(), &name, &renewed)?,
@@ -47,7 +51,8 @@ pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     problems.extend(
         unanswered::problems(open, (unanswered::NO_DIGEST, Weight::Failure))
             .into_iter()
-            .chain(notes(&answers)),
+            .chain(notes(&answers))
+            .chain(notes(&described.cost)),
     );
     print_problems(&problems, &settings.output)
 }

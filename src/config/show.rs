@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::platform::Platform;
 use crate::settings::{Field, KustomizeForm, Level, Override, Settings, Style};
 
 #[derive(Serialize)]
@@ -16,6 +17,9 @@ struct Shown<'s> {
     exempt_images: Vec<&'s str>,
     style: &'static str,
     kustomize_form: &'static str,
+    platforms: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cooldown: Option<String>,
     rules: BTreeMap<&'s str, &'static str>,
     overrides: Vec<ShownOverride<'s>>,
     fields: Vec<ShownField<'s>>,
@@ -28,6 +32,8 @@ struct ShownOverride<'s> {
     rules: BTreeMap<&'s str, &'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     style: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platforms: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +68,8 @@ pub fn show(settings: &Settings) -> String {
         exempt_images: settings.judge.exempt.iter().map(|exemption| &*exemption.pattern).collect(),
         style: style(settings.write.style.unwrap_or_default()),
         kustomize_form: form(settings.write.kustomize_form.unwrap_or_default()),
+        platforms: platforms(&settings.demands.platforms),
+        cooldown: settings.demands.cooldown_in_words(),
         rules: levels(&settings.judge.levels),
         overrides: settings.judge.overrides.iter().map(over).collect(),
         fields: settings.read.fields.iter().map(field).collect(),
@@ -71,7 +79,16 @@ pub fn show(settings: &Settings) -> String {
 }
 
 fn over(over: &Override) -> ShownOverride<'_> {
-    ShownOverride { paths: &over.written, rules: levels(&over.levels), style: over.style.map(style) }
+    ShownOverride {
+        paths: &over.written,
+        rules: levels(&over.levels),
+        style: over.style.map(style),
+        platforms: over.platforms.as_deref().map(platforms),
+    }
+}
+
+fn platforms(platforms: &[Platform]) -> Vec<String> {
+    platforms.iter().map(ToString::to_string).collect()
 }
 
 fn field(field: &Field) -> ShownField<'_> {

@@ -12,6 +12,10 @@ fn what_is_wrong_is_said_where_it_is() {
         ("[rules]\nno-such = 'off'", "no-such", "there is no rule `no-such`"),
         ("[rules]\nuntagged = 'loud'", "'loud'", "unknown variant `loud`"),
         ("[[overrides]]\npaths = ['**a']\nrules = {x = 'off'}", "x", "there is no rule `x`"),
+        ("platforms = ['linux']", "'linux'", "`linux` is no platform: write OS/ARCH"),
+        ("cooldown = 'soon'", "'soon'", "`soon` is no time, as `3d` or `12h` are: "),
+        ("cooldown = 3", "3", "invalid type"),
+        ("[[overrides]]\nplatforms = ['a/']", "'a/'", "`a/` is no platform"),
         ("[[fields]]\npaths = ['a..b']", "'a..b'", "`a..b` has an empty step: a path is like"),
         ("[registries.'a.io']\nmirror = 'https://b.io'", "'https://b.io'", "has a scheme"),
         (
@@ -61,7 +65,7 @@ fn the_template_is_read_with_and_without_its_marks() {
     let keys: Vec<&str> = bare.filter(|line| !line.starts_with(' ')).collect();
     let keys = keys.join("\n");
     let config = read("kubepin.toml", Path::new("/x"), &keys).map_err(|(_, why)| why).expect("its keys");
-    assert_eq!((config.fields.len(), config.judge.overrides.len(), config.mirrors.len()), (1, 1, 1));
+    assert_eq!((config.fields.len(), config.judge.overrides.len(), config.hosts.mirrors.len()), (1, 1, 1));
     let schema: serde_json::Value =
         serde_json::from_str(include_str!("../../docs/kubepin.schema.json")).expect("JSON");
     for key in schema["properties"].as_object().expect("properties").keys() {

@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
 use globset::{Glob, GlobBuilder, GlobSetBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::extract;
+use crate::platform::Platform;
 use crate::rules;
 use crate::settings::{Exemption, Field, Judge, KustomizeForm, Level, Mirror, Override, Style};
 use crate::source::Lines;
@@ -25,8 +27,16 @@ pub(super) struct Config {
     pub(super) exclude: Vec<String>,
     pub(super) style: Option<Style>,
     pub(super) kustomize_form: Option<KustomizeForm>,
+    pub(super) platforms: Vec<Platform>,
+    pub(super) cooldown: Option<Duration>,
     pub(super) judge: Judge,
     pub(super) fields: Vec<Field>,
+    pub(super) hosts: Hosts,
+}
+
+/// How registries are asked.
+#[derive(Debug, Default)]
+pub(super) struct Hosts {
     pub(super) mirrors: Vec<Mirror>,
     pub(super) plain_http: Vec<String>,
 }
@@ -39,6 +49,8 @@ struct Written {
     exempt_images: Vec<Spanned<String>>,
     style: Option<StyleWord>,
     kustomize_form: Option<FormWord>,
+    platforms: Vec<Spanned<String>>,
+    cooldown: Option<Spanned<String>>,
     rules: BTreeMap<Spanned<String>, LevelWord>,
     overrides: Vec<OverrideWords>,
     fields: Vec<FieldWords>,
@@ -51,6 +63,7 @@ struct OverrideWords {
     paths: Vec<Spanned<String>>,
     rules: BTreeMap<Spanned<String>, LevelWord>,
     style: Option<StyleWord>,
+    platforms: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,8 +118,18 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
     let wrong = |error: toml::de::Error| {
         (error.span().unwrap_or_default(), error.message().trim().replace('\n', ", "))
     };
-    let Written { exclude, exempt_images, style, kustomize_form, rules, overrides, fields, registries } =
-        toml::from_str(text).map_err(wrong)?;
+    let Written {
+        exclude,
+        exempt_images,
+        style,
+        kustomize_form,
+        platforms: required,
+        cooldown,
+        rules,
+        overrides,
+        fields,
+        registries,
+    } = toml::from_str(text).map_err(wrong)?;
     for pattern in &exclude {
         glob(pattern)?;
     }
@@ -122,15 +145,15 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
         levels: levels(rules)?,
         overrides: overrides.into_iter().map(|words| over(words, folder)).collect::<Result<_, _>>()?,
     };
-    let (mirrors, plain_http) = hosts(registries)?;
     Ok(Config {
         exclude: exclude.into_iter().map(Spanned::into_inner).collect(),
         style: style.map(StyleWord::meaning),
         kustomize_form: kustomize_form.map(FormWord::meaning),
+        platforms: platforms(required)?,
+        cooldown: cooldown.as_ref().map(duration).transpose()?,
         judge,
         fields: fields.into_iter().map(field).collect::<Result<_, _>>()?,
-        mirrors,
-        plain_http,
+        hosts: hosts(registries)?,
     })
 }
 
@@ -138,6 +161,17 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
 fn glob(pattern: &Spanned<String>) -> Result<Glob, Wrong> {
     let glob = GlobBuilder::new(pattern.get_ref()).literal_separator(true).build();
     glob.map_err(|error| (pattern.span(), format!("`{}` is no glob: {}", pattern.get_ref(), error.kind())))
+}
+
+fn platforms(texts: Vec<Spanned<String>>) -> Result<Vec<Platform>, Wrong> {
+    let platform = |text: Spanned<String>| Platform::parse(text.get_ref()).map_err(|why| (text.span(), why));
+    texts.into_iter().map(platform).collect()
+}
+
+fn duration(text: &Spanned<String>) -> Result<Duration, Wrong> {
+    let wrong =
+        |error| (text.span(), format!("`{}` is no time, as `3d` or `12h` are: {error}", text.get_ref()));
+    humantime::parse_duration(text.get_ref()).map_err(wrong)
 }
 
 fn levels(rules: BTreeMap<Spanned<String>, LevelWord>) -> Result<BTreeMap<String, Level>, Wrong> {
@@ -151,7 +185,7 @@ fn levels(rules: BTreeMap<Spanned<String>, LevelWord>) -> Result<BTreeMap<String
 }
 
 fn over(words: OverrideWords, folder: &Path) -> Result<Override, Wrong> {
-    let OverrideWords { paths, rules, style } = words;
+    let OverrideWords { paths, rules, style, platforms: required } = words;
     let mut set = GlobSetBuilder::new();
     for pattern in &paths {
         set.add(glob(pattern)?);
@@ -160,7 +194,8 @@ fn over(words: OverrideWords, folder: &Path) -> Result<Override, Wrong> {
     let written = paths.iter().map(|path| path.get_ref().clone()).collect();
     let paths = set.build().map_err(|error| (place, error.to_string()))?;
     let style = style.map(StyleWord::meaning);
-    Ok(Override { folder: folder.to_owned(), written, paths, levels: levels(rules)?, style })
+    let platforms = required.map(platforms).transpose()?;
+    Ok(Override { folder: folder.to_owned(), written, paths, levels: levels(rules)?, style, platforms })
 }
 
 /// Two overrides of the same paths that say different things of one rule: one of them is a mistake.
@@ -197,11 +232,11 @@ fn field(words: FieldWords) -> Result<Field, Wrong> {
     Ok(Field { api_version, kind, paths: checked(paths)?, urls: checked(urls)? })
 }
 
-fn hosts(registries: BTreeMap<String, RegistryWords>) -> Result<(Vec<Mirror>, Vec<String>), Wrong> {
-    let (mut mirrors, mut plain) = (Vec::new(), Vec::new());
+fn hosts(registries: BTreeMap<String, RegistryWords>) -> Result<Hosts, Wrong> {
+    let mut hosts = Hosts::default();
     for (from, RegistryWords { mirror, plain_http }) in registries {
         if plain_http {
-            plain.push(from.clone());
+            hosts.plain_http.push(from.clone());
         }
         if let Some(to) = mirror {
             if to.get_ref().contains("://") {
@@ -211,10 +246,10 @@ fn hosts(registries: BTreeMap<String, RegistryWords>) -> Result<(Vec<Mirror>, Ve
                 );
                 return Err((to.span(), why));
             }
-            mirrors.push(Mirror { from, to: to.into_inner().trim_end_matches('/').to_owned() });
+            hosts.mirrors.push(Mirror { from, to: to.into_inner().trim_end_matches('/').to_owned() });
         }
     }
-    Ok((mirrors, plain))
+    Ok(hosts)
 }
 
 impl StyleWord {

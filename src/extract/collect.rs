@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::reading::Reading;
 use super::{Fields, Role, gitops, kinds, kustomization, object, pod, shape, values};
-use crate::image::{ImageUse, Object, State, Stated, UseKind, group_version, tag_in_comment};
+use crate::image::{ImageUse, Machines, Object, State, Stated, UseKind, group_version, tag_in_comment};
 use crate::source::{Lines, Span};
 use crate::yaml::{Document, Kind, NodeId, Scalar, Style};
 
@@ -23,6 +23,8 @@ pub(super) struct Collector<'d, 't> {
     role: Role,
     pub(super) lines: &'d Lines<'d>,
     pub(super) object: Arc<Object>,
+    /// The machines that the pod may come to whose images are collected.
+    pub(super) machines: Machines,
     root: NodeId,
     pub(super) places: BTreeMap<NodeId, ImageUse>,
     /// Fields that users say state images.
@@ -46,6 +48,7 @@ impl<'d, 't> Collector<'d, 't> {
             role,
             lines,
             object,
+            machines: Machines::default(),
             root,
             places: BTreeMap::new(),
             fields: None,
@@ -170,6 +173,7 @@ impl<'d, 't> Collector<'d, 't> {
         ImageUse {
             document: self.reading.piece.document,
             object: Arc::clone(&self.object),
+            machines: Arc::clone(&self.machines),
             hold: self.bot_that_owns(scalar.span),
             ..ImageUse::new(kind, stated, scalar, (span, start, end))
         }

@@ -4,7 +4,8 @@
 //! Source: the Kubernetes API reference, v1.36 (`PodSpec` in `core/v1`, `apps/v1`, `batch/v1`).
 
 use super::collect::Collector;
-use crate::image::{UseKind, group_version};
+use super::machines;
+use crate::image::{Machines, UseKind, group_version};
 use crate::yaml::NodeId;
 
 /// The container lists of a pod spec.
@@ -29,6 +30,7 @@ pub(crate) fn spec_path(api_version: &str, kind: &str) -> Option<&'static [&'sta
 
 /// Collects the images of a pod spec.
 pub(super) fn pod_spec(collector: &mut Collector<'_, '_>, spec: NodeId) {
+    collector.machines = machines::of(collector, spec);
     for (key, kind) in CONTAINERS {
         for list in collector.values(spec, key) {
             for container in collector.elements(list) {
@@ -37,6 +39,7 @@ pub(super) fn pod_spec(collector: &mut Collector<'_, '_>, spec: NodeId) {
         }
     }
     image_volumes(collector, spec);
+    collector.machines = Machines::default();
 }
 
 /// Collects `volumes[].image.reference`.

@@ -6,9 +6,10 @@
 //! outputs are never entered.
 
 use super::collect::Collector;
+use super::machines;
 use super::pod::{self, CONTAINERS};
 use super::values;
-use crate::image::UseKind;
+use crate::image::{Machines, UseKind};
 use crate::yaml::{Kind, NodeId};
 
 /// Keys whose values never run an image, whatever they look like.
@@ -66,7 +67,10 @@ fn mapping(collector: &mut Collector<'_, '_>, id: NodeId, kind: UseKind) {
     for (key, of) in CONTAINERS {
         for list in collector.values(id, key) {
             for container in collector.elements(list) {
-                pod |= document.is_mapping(container);
+                if !pod && document.is_mapping(container) {
+                    pod = true;
+                    collector.machines = machines::of(collector, id);
+                }
                 let of = if kind == UseKind::CustomResource { of } else { kind };
                 collector.image(container, "image", of);
             }
@@ -75,6 +79,7 @@ fn mapping(collector: &mut Collector<'_, '_>, id: NodeId, kind: UseKind) {
     if pod {
         pod::image_volumes(collector, id);
     }
+    collector.machines = Machines::default();
     let has = |key: &str| document.own(id, key).next().is_some();
     if has("image") && CONTAINER_KEYS.iter().any(|key| has(key)) && !is_split(collector, id) {
         collector.image(id, "image", kind);

@@ -201,6 +201,11 @@ pub(super) fn images(rendered: &[Rendered], root: &Arc<str>) -> BTreeMap<Positio
                 path: image.path.clone(),
                 use_kind: image.kind,
                 reference: image.stated.written,
+                machines: image
+                    .machines
+                    .iter()
+                    .map(|machine| machine.clone().stated_at(template.clone()))
+                    .collect(),
             };
             images.insert((template.clone(), image.document, image.path), built);
         }

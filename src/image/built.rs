@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{PartKind, Stated, UseKind};
+use super::{Machines, PartKind, Stated, UseKind};
 use crate::source::Position;
 
 /// A reference that builds come to by the version which a place states.
@@ -19,6 +19,8 @@ pub struct Outcome {
     pub dropped: Option<Dropped>,
     /// A line of a rendered chart that the digest in the tag gets into, and that is no image.
     pub elsewhere: Option<String>,
+    /// The machines that the pods may come to.
+    pub machines: Machines,
 }
 
 /// A digest that an entry of `images:` takes away.
@@ -67,6 +69,8 @@ pub struct BuiltImage {
     pub use_kind: UseKind,
     /// What the cluster gets.
     pub reference: String,
+    /// The machines that its pod may come to; of the builds of kustomizations, places tell that.
+    pub machines: Machines,
 }
 
 /// What one build makes of an image use.

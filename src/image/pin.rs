@@ -4,7 +4,7 @@
 //! Invariant: a tag is one that the reference, the place, its chart or a comment behind it states; none is
 //! implied.
 
-use super::{ImageUse, PartKind, Stated};
+use super::{ImageUse, Machine, PartKind, Stated};
 use crate::reference::{Digest, Question, Reference};
 
 /// A reference with a digest.
@@ -20,6 +20,8 @@ pub struct Pin<'i> {
     pub tag: Option<&'i str>,
     /// The tag that a comment names, where there is none but that.
     pub commented: Option<&'i str>,
+    /// The machines that the image has to run on, by what its pods say.
+    pub machines: &'i [Machine<String>],
 }
 
 impl Pin<'_> {
@@ -38,24 +40,33 @@ impl Pin<'_> {
 impl ImageUse {
     /// The pins that are judged here.
     pub fn pins(&self) -> Vec<Pin<'_>> {
-        self.judged().filter(|_| !self.shadowed).filter_map(|stated| self.pin(stated)).collect()
+        let judged = self.judged_on().filter(|_| !self.shadowed);
+        judged.filter_map(|(stated, machines)| self.pin(stated, machines)).collect()
     }
 
     /// The pins that are judged here; where none is, the one that is written.
     pub fn written_pins(&self) -> Vec<Pin<'_>> {
         let judged = self.pins();
         if judged.is_empty() && !self.shadowed {
-            self.pin(&self.stated).into_iter().collect()
+            self.pin(&self.stated, &self.machines).into_iter().collect()
         } else {
             judged
         }
     }
 
-    fn pin<'i>(&'i self, stated: &'i Stated) -> Option<Pin<'i>> {
+    /// The pin that a reference which is judged here becomes with a digest.
+    pub fn pin_to<'i>(&'i self, stated: &'i Stated, digest: &'i Digest) -> Option<Pin<'i>> {
+        let reference = stated.reference()?;
+        let own = self.judged_on().find(|(judged, _)| std::ptr::eq(*judged, stated));
+        let machines = own.map_or(&*self.machines, |(_, machines)| machines);
+        Some(Pin { stated, reference, digest, tag: reference.tag(), commented: None, machines })
+    }
+
+    fn pin<'i>(&'i self, stated: &'i Stated, machines: &'i [Machine<String>]) -> Option<Pin<'i>> {
         let reference = stated.reference().filter(|_| stated.has_digest())?;
         let tag = reference.tag().or(self.tag_without_digest.as_deref()).or_else(|| self.tag_beside());
         let commented = self.commented.as_deref().filter(|_| tag.is_none());
-        Some(Pin { stated, reference, digest: reference.digest()?, tag, commented })
+        Some(Pin { stated, reference, digest: reference.digest()?, tag, commented, machines })
     }
 
     /// The tag that is stated beside a digest, although what is made of both leaves it out.

@@ -19,7 +19,7 @@ use super::resource::Resource;
 use super::sources::Sources;
 use super::uses::{Use, uses};
 use super::value::{Caution, Origin, Scalar};
-use crate::image::{BuiltImage, PartKind, Ran};
+use crate::image::{BuiltImage, Machine, Machines, PartKind, Ran};
 
 /// An image of a build, and where it comes from.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Row {
     pub caution: Option<Caution>,
     /// What comes out.
     pub image: BuiltImage,
+    /// The machines that its pod may come to, with the places that say so.
+    pub machines: Arc<[Machine<Option<Origin>>]>,
     /// Why that may not be so: a phrase.
     pub doubt: Option<Arc<str>>,
 }
@@ -151,6 +153,7 @@ impl<'s> Builds<'s> {
                 others: scalar.mixed.iter().flat_map(|mixed| mixed.others.clone()).collect(),
                 mixed: scalar.mixed.is_some(),
                 caution: scalar.caution,
+                machines: image.machines,
                 image: BuiltImage {
                     root: Arc::clone(&root),
                     kind: resource.kind().to_owned(),
@@ -158,6 +161,7 @@ impl<'s> Builds<'s> {
                     path: image.path,
                     use_kind: image.kind,
                     reference: scalar.text.clone(),
+                    machines: Machines::default(),
                 },
                 doubt: built.doubt.clone(),
             })

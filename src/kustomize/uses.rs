@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::machines::{self, Built};
 use super::value::{Scalar, Value};
 use crate::extract::{self, CONTAINER_KEYS, CONTAINERS, NEVER, SPLIT_KEYS};
 use crate::image::UseKind;
@@ -16,6 +17,8 @@ pub(super) struct Use {
     pub(super) path: String,
     pub(super) kind: UseKind,
     pub(super) scalar: Arc<Scalar>,
+    /// The machines that its pod may come to.
+    pub(super) machines: Arc<[Built]>,
 }
 
 /// The images of an object.
@@ -27,8 +30,7 @@ pub(super) fn uses(object: &Value) -> Vec<Use> {
     }
     if let Some(path) = extract::spec_path(api_version, kind) {
         if let Some(spec) = object.at(path) {
-            containers(&mut found, &path.join("."), spec, None);
-            image_volumes(&mut found, &path.join("."), spec);
+            pod(&mut found, &path.join("."), spec, None);
         }
         return found;
     }
@@ -42,6 +44,16 @@ pub(super) fn uses(object: &Value) -> Vec<Use> {
     let mut seen = BTreeSet::new();
     found.retain(|image| seen.insert(image.path.clone()));
     found
+}
+
+/// Collects the containers of a mapping and, if there are any, its image volumes.
+fn pod(found: &mut Vec<Use>, path: &str, spec: &Value, all: Option<UseKind>) {
+    let before = found.len();
+    if containers(found, path, spec, all) {
+        image_volumes(found, path, spec);
+        let machines = machines::of(spec);
+        found[before..].iter_mut().for_each(|image| image.machines = Arc::clone(&machines));
+    }
 }
 
 /// Collects the containers of a mapping; whether there are any.
@@ -65,7 +77,7 @@ fn image_volumes(found: &mut Vec<Use>, path: &str, spec: &Value) {
 
 fn image(found: &mut Vec<Use>, path: &str, value: Option<&Value>, kind: UseKind) {
     if let Some(Value::Scalar(scalar)) = value.filter(|value| !value.is_null()) {
-        found.push(Use { path: path.to_owned(), kind, scalar: Arc::clone(scalar) });
+        found.push(Use { path: path.to_owned(), kind, scalar: Arc::clone(scalar), machines: Arc::default() });
     }
 }
 
@@ -78,9 +90,7 @@ fn by_shape(found: &mut Vec<Use>, path: &str, value: &Value, kind: UseKind) {
         return;
     }
     let all = (kind != UseKind::CustomResource).then_some(kind);
-    if containers(found, path, value, all) {
-        image_volumes(found, path, value);
-    }
+    pod(found, path, value, all);
     let has = |key: &str| value.get(key).is_some();
     let whole = extract::states_version(value.text_at(&["image"]));
     let split = !whole && SPLIT_KEYS.iter().any(|key| has(key));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::build::{Passed, Row};
 use super::entry::split;
 use super::value::Origin;
-use crate::image::PartKind;
+use crate::image::{Machine, PartKind};
 use crate::reference::Reference;
 
 const MIXED: &str = "a replacement puts it together from several places";
@@ -46,6 +46,8 @@ pub struct Reached {
     pub from: Option<Origin>,
     /// The roots.
     pub roots: BTreeSet<Arc<str>>,
+    /// The machines that the pods may come to, with the places that say so.
+    pub machines: BTreeSet<Machine<Option<Origin>>>,
 }
 
 /// Judges the images of all builds.
@@ -92,13 +94,17 @@ impl Verdict {
             dropped: row.dropped(),
             from,
             roots: [Arc::clone(&row.image.root)].into(),
+            machines: row.machines.iter().cloned().collect(),
         };
         let same = |known: &&mut Reached| {
             (&known.reference, &known.dropped, &known.from)
                 == (&reached.reference, &reached.dropped, &reached.from)
         };
         match self.outcomes.iter_mut().find(same) {
-            Some(known) => known.roots.extend(reached.roots),
+            Some(known) => {
+                known.roots.extend(reached.roots);
+                known.machines.extend(reached.machines);
+            }
             None => self.outcomes.push(reached),
         }
     }

@@ -15,7 +15,6 @@ use crate::image::ImageUse;
 use crate::reference::{Digest, Question, Reference};
 use crate::resolve::AskError;
 use crate::resolve::lock::{self, Lock};
-use crate::rules::Age;
 use crate::scan::Scanned;
 use crate::settings::{Mode, Settings};
 use crate::write;
@@ -23,7 +22,6 @@ use crate::write;
 /// What is known of ages.
 pub(super) struct Ages<'a> {
     settings: &'a Settings,
-    pub(super) lock: Lock,
     pub(super) facts: Facts,
     now: SystemTime,
 }
@@ -31,7 +29,7 @@ pub(super) struct Ages<'a> {
 impl<'a> Ages<'a> {
     /// What the lock file knows.
     pub(super) fn new(settings: &'a Settings, lock: Lock) -> Self {
-        Self { settings, lock, facts: Facts::default(), now: SystemTime::now() }
+        Self { settings, facts: Facts::of(lock), now: SystemTime::now() }
     }
 
     /// Looks for the dates of what pins would move to, where the lock file knows it for long enough: it may
@@ -47,13 +45,12 @@ impl<'a> Ages<'a> {
         for pin in scanned.uses().flat_map(ImageUse::pins) {
             let Some(tag) = pin.by_tag() else { continue };
             let Some(Answer::Pinned { digest, .. }) = answers.by_question.get(&tag) else { continue };
-            let first_sight = self.lock.first_sight(&tag, digest);
-            let known = Age { first_sight, created: None }.is_below(cooldown, self.now);
-            if digest != pin.digest && known == Some(false) {
-                open.insert(tag.by_digest(digest));
+            let question = tag.by_digest(digest);
+            if digest != pin.digest && self.facts.age(&question).is_below(cooldown, self.now) == Some(false) {
+                open.insert(question);
             }
         }
-        self.facts.look_for_dates(&open, way)
+        self.facts.look_for_dates(open, way)
     }
 
     /// Holds that a digest is known for as long as it has to be.
@@ -66,9 +63,7 @@ impl<'a> Ages<'a> {
             return Ok(());
         };
         let question = tag.clone().by_digest(digest);
-        let first_sight = self.lock.first_sight(&question, digest);
-        let age = Age { first_sight, created: self.facts.created(&question) };
-        match age.is_below(cooldown, self.now) {
+        match self.facts.age(&question).is_below(cooldown, self.now) {
             Some(false) if self.facts.is_whole(&question) => Ok(()),
             Some(false) => Err(format!("it is not known when {question} was made")),
             Some(true) => Err(format!("{tag} is {digest} now, which is known for less than {words}")),
@@ -90,7 +85,7 @@ impl<'a> Ages<'a> {
         let file = lock::place(named).map_err(|error| unwritten(&error))?;
         let before = lock::read(&file).map_err(|error| unwritten(&error))?;
         let tags = answers.by_question.keys().filter_map(|tag| Reference::parse(&tag.to_string()).ok());
-        let renewed = self.lock.clone().renew(&tags.collect(), answers, &lock::now(), false);
+        let renewed = self.facts.lock.clone().renew(&tags.collect(), answers, &lock::now(), false);
         write::put(&file, before.as_deref(), &renewed.lock.text()).map_err(|error| unwritten(&error))
     }
 }

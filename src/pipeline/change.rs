@@ -162,6 +162,13 @@ fn unmended(mut findings: Vec<Finding>, why_not: &str, problem: Problem) -> Chan
 }
 
 impl Change {
+    /// The same, with findings that no edit is about.
+    pub(super) fn with(mut self, beside: Vec<Finding>) -> Self {
+        self.left.extend(beside);
+        self.left.sort_by_key(|finding| (finding.span, finding.rule));
+        self
+    }
+
     /// Moves the findings that stay to where they are in the new text.
     fn move_along(&mut self, after: &str) {
         let lines = Lines::new(after);

@@ -1,17 +1,20 @@
 //! What digests name, as far as a run needs it.
 //!
-//! In: questions by digest. Out: platforms and dates of images.
-//! Invariant: what could not be looked into is told, and nothing is made up for it.
+//! In: questions by digest. Out: platforms, dates and ages of images.
+//! Invariants: what the lock file has of them is not asked for, and nothing is looked into twice; what could
+//! not be looked into is told, and nothing is made up for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use crate::answer::{Answer, Answers};
+use crate::answer::{Answer, Answers, Reason};
 use crate::content::{Child, Content};
-use crate::finding::Problem;
-use crate::reference::Question;
-use crate::resolve::lock::moment;
+use crate::finding::{Problem, named};
+use crate::platform::Platform;
+use crate::reference::{Digest, Question};
+use crate::resolve::lock::{Lock, moment};
 use crate::resolve::{AskError, Depth, Session};
+use crate::rules::Age;
 
 /// The annotation that says when an image was made.
 /// Source: OCI image specification, annotations.md.
@@ -20,7 +23,9 @@ const CREATED: &str = "org.opencontainers.image.created";
 /// What was found out.
 #[derive(Default)]
 pub(super) struct Facts {
-    contents: BTreeMap<Question, Result<Content, Answer>>,
+    /// What is remembered.
+    pub(super) lock: Lock,
+    contents: BTreeMap<Question, (Depth, Result<Content, Answer>)>,
     cost: Answers,
 }
 
@@ -32,6 +37,11 @@ pub(super) struct Way<'w> {
 }
 
 impl Facts {
+    /// What the lock file knows.
+    pub(super) fn of(lock: Lock) -> Self {
+        Self { lock, ..Self::default() }
+    }
+
     /// Looks into digests.
     pub(super) fn look(
         &mut self,
@@ -39,21 +49,40 @@ impl Facts {
         depth: Depth,
         way: Way<'_>,
     ) -> Result<(), AskError> {
-        let said = way.session.contents(questions, depth, way.progress)?;
-        self.contents.extend(said.by_question);
+        let open = questions.iter().filter(|question| !self.is_known(question, depth)).cloned().collect();
+        let said = way.session.contents(&open, depth, way.progress)?;
+        self.contents.extend(said.by_question.into_iter().map(|(question, said)| (question, (depth, said))));
         self.cost.traffic.contents += said.traffic.requests;
         self.cost.traffic.retried += said.traffic.retried;
         self.cost.notes.extend(said.notes);
         Ok(())
     }
 
+    /// Whether it was looked into so far: an index has no config.
+    fn is_known(&self, question: &Question, depth: Depth) -> bool {
+        self.contents
+            .get(question)
+            .is_some_and(|(known, said)| *known >= depth || matches!(said, Ok(Content::Index { .. })))
+    }
+
+    /// Looks for the platforms of images.
+    pub(super) fn look_for_platforms(
+        &mut self,
+        mut questions: BTreeSet<Question>,
+        way: Way<'_>,
+    ) -> Result<(), AskError> {
+        questions.retain(|question| remembered(question, Lock::platforms, &self.lock).is_none());
+        self.look(&questions, Depth::Config, way)
+    }
+
     /// Looks for the dates of images: of an index its own, or that of the first image that it lists.
     pub(super) fn look_for_dates(
         &mut self,
-        questions: &BTreeSet<Question>,
+        mut questions: BTreeSet<Question>,
         way: Way<'_>,
     ) -> Result<(), AskError> {
-        self.look(questions, Depth::Config, way)?;
+        questions.retain(|question| remembered(question, Lock::created, &self.lock).is_none());
+        self.look(&questions, Depth::Config, way)?;
         let undated = |question: &&Question| self.dated(question).is_none();
         let children = questions.iter().filter(undated).filter_map(|question| self.first_child(question));
         let children = children.collect();
@@ -62,14 +91,38 @@ impl Facts {
 
     /// What a digest names, if it was looked into.
     pub(super) fn content(&self, question: &Question) -> Option<&Content> {
-        self.contents.get(question)?.as_ref().ok()
+        self.contents.get(question)?.1.as_ref().ok()
+    }
+
+    /// Whether an image was looked into and does not say of all of it what it is for.
+    pub(super) fn states_no_platform(&self, question: &Question) -> bool {
+        self.content(question).is_some() && self.platforms(question).is_none()
+    }
+
+    /// The platforms of an image; `None` where they are not known, or not stated of all of it.
+    pub(super) fn platforms(&self, question: &Question) -> Option<Vec<Platform>> {
+        remembered(question, Lock::platforms, &self.lock).or_else(|| {
+            let content = self.content(question)?;
+            let platforms: Vec<Platform> = content.platforms().into_iter().cloned().collect();
+            let whole = match content {
+                Content::Index { manifests, .. } => manifests.iter().all(|child| child.platform.is_some()),
+                Content::Manifest { .. } => true,
+            };
+            Some(platforms).filter(|platforms| whole && !platforms.is_empty())
+        })
+    }
+
+    /// What tells how old an image is.
+    pub(super) fn age(&self, question: &Question) -> Age {
+        let first_sight = remembered(question, Lock::first_sight, &self.lock);
+        Age { first_sight, created: self.created(question) }
     }
 
     /// When an image says that it was made.
     pub(super) fn created(&self, question: &Question) -> Option<SystemTime> {
         let own = self.dated(question);
-        let text = own.or_else(|| self.dated(&self.first_child(question)?))?;
-        moment(text)
+        let stated = || moment(own.or_else(|| self.dated(&self.first_child(question)?))?);
+        remembered(question, Lock::created, &self.lock).or_else(stated)
     }
 
     fn dated(&self, question: &Question) -> Option<&str> {
@@ -82,7 +135,8 @@ impl Facts {
     /// Whether all that dates are looked for in could be looked into.
     pub(super) fn is_whole(&self, question: &Question) -> bool {
         let child = || self.first_child(question).is_none_or(|child| self.content(&child).is_some());
-        self.content(question).is_some() && (self.dated(question).is_some() || child())
+        remembered(question, Lock::created, &self.lock).is_some()
+            || self.content(question).is_some() && (self.dated(question).is_some() || child())
     }
 
     /// The first image that an index lists, not what is said about one.
@@ -94,19 +148,34 @@ impl Facts {
         Some(question.clone().by_digest(&child.digest))
     }
 
-    /// What could not be looked into.
+    /// What could not be looked into, for each reason.
     pub(super) fn problems(&self) -> Vec<Problem> {
-        let failed = self.contents.iter().filter_map(|(question, content)| {
-            let reason = content.as_ref().err()?.reason()?;
+        let mut reasons: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
+        for (question, (_, content)) in &self.contents {
+            let Some(Reason { what, hint }) = content.as_ref().err().and_then(Answer::reason) else {
+                continue;
+            };
+            reasons.entry((what, hint.as_deref())).or_default().push(question.to_string());
+        }
+        let problem = |((what, hint), names): ((&str, Option<&str>), Vec<String>)| {
             let problem =
-                Problem::failure("", format!("it is not known what {question} names: {}", reason.what));
-            Some(Problem { hint: reason.hint.clone(), ..problem })
-        });
-        failed.collect()
+                Problem::failure("", format!("it is not known what {} names: {what}", named(&names)));
+            Problem { hint: hint.map(str::to_owned), ..problem }
+        };
+        reasons.into_iter().map(problem).collect()
     }
 
     /// What it cost, to be added to answers.
     pub(super) fn cost(self) -> Answers {
         self.cost
     }
+}
+
+/// What the lock file has of a digest.
+fn remembered<T>(
+    question: &Question,
+    what: impl Fn(&Lock, &Question, &Digest) -> Option<T>,
+    lock: &Lock,
+) -> Option<T> {
+    what(lock, question, &Digest::parse(&question.tag).ok()?)
 }

@@ -14,37 +14,40 @@ use crate::git::{self, GitError};
 use crate::report::diff;
 use crate::rules::{self, Check};
 use crate::scan::{Scanned, ScannedFile};
-use crate::settings::Settings;
+use crate::settings::{Settings, Task};
+
+/// The baseline, where there is one.
+pub(super) fn baseline(settings: &Settings) -> Result<Option<Baseline>, BaselineError> {
+    settings.overlook.baseline.as_deref().map(Baseline::read).transpose()
+}
 
 /// Takes out what the baseline knows; how many those are.
 pub(super) fn known(
-    scanned: &mut Scanned,
+    baseline: Option<&mut Baseline>,
+    scanned: &Scanned,
     findings: &mut [Vec<Finding>],
-    settings: &Settings,
-) -> Result<usize, BaselineError> {
-    let Some(path) = &settings.overlook.baseline else {
-        return Ok(0);
-    };
-    let mut baseline = Baseline::read(path)?;
+) -> usize {
+    let Some(baseline) = baseline else { return 0 };
     let mut known = 0;
     for (findings, file) in findings.iter_mut().zip(&scanned.files) {
         let before = findings.len();
         findings.retain(|finding| !baseline.take(finding, file));
         known += before - findings.len();
     }
-    tell_stale(scanned, &baseline, path, settings);
-    Ok(known)
+    known
 }
 
 /// Says which entries of a baseline have no findings any more.
-fn tell_stale(scanned: &mut Scanned, baseline: &Baseline, path: &Path, settings: &Settings) {
-    let stale = baseline.stale(&settings.read.paths);
+pub(super) fn tell_stale(scanned: &mut Scanned, baseline: Option<&Baseline>, settings: &Settings) {
+    let Some((baseline, path)) = baseline.zip(settings.overlook.baseline.as_deref()) else { return };
+    let stale = baseline.stale(&settings.read.paths, |rule| rules::is_judged(rule, settings.task));
     if stale.is_empty() {
         return;
     }
     let name = path.to_string_lossy();
     let message = format!("{} of its entries have no findings any more (-v names them)", stale.len());
-    let hint = format!("take them out: kubepin check --write-baseline {name}");
+    let command = if settings.task == Task::Verify { "verify" } else { "check" };
+    let hint = format!("take them out: kubepin {command} --write-baseline {name}");
     scanned.problems.push(Problem::warning(&*name, message).hint(hint));
     scanned.problems.extend(stale.into_iter().map(|(file, words)| Problem::note(file, words)));
 }

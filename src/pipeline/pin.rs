@@ -9,14 +9,16 @@ use rayon::prelude::*;
 
 use super::change::{self, Change};
 use super::counts::counts;
+use super::facts::Way;
+use super::held::{self, Held};
 use super::rebuild::is_same_or_pinned;
 use super::{CheckError, asking, finish, note, overlook};
 use crate::answer::Answers;
 use crate::finding::Finding;
 use crate::reference::Question;
 use crate::report::Report;
-use crate::resolve;
-use crate::rules::Sifted;
+use crate::resolve::Session;
+use crate::rules::{Judged, Sifted};
 use crate::scan::{Scanned, ScannedFile};
 use crate::settings::{Mode, Settings, Write};
 use crate::source::Span;
@@ -36,21 +38,32 @@ pub(super) fn run(
         findings.push(sifted.left);
         ignored += note(&mut scanned, &sifted.ignored);
     }
-    let mut known = overlook::known(&mut scanned, &mut findings, settings)?;
+    let mut baseline = overlook::baseline(settings)?;
+    let mut known = overlook::known(baseline.as_mut(), &scanned, &mut findings);
+    overlook::tell_stale(&mut scanned, baseline.as_ref(), settings);
     known += overlook::untouched(&scanned, &mut findings, settings)?;
     if settings.mode == Mode::Report {
         return Ok(Report { scanned, findings: findings.concat(), ignored, known, ..Report::default() });
     }
     let questions = questions(&scanned, &findings, settings);
-    let answers = resolve::ask(&questions, &asking(&scanned, settings), progress)?;
-    let plan = |(file, findings)| plan(file, findings, &answers, settings);
-    let planned: Vec<Change> = scanned.files.par_iter().zip(findings).map(plan).collect();
+    let ask = asking(&scanned, settings);
+    let session = Session::new(&ask);
+    let mut answers = session.ask(&questions, progress)?;
+    let way = Way { session: &session, progress };
+    let Held { findings: mut beside, problems, cost } =
+        held::hold(&scanned, &findings, &answers, settings, way)?;
+    known += overlook::known(baseline.as_mut(), &scanned, &mut beside);
+    let plan = |((file, findings), beside)| plan(file, findings, &answers, settings).with(beside);
+    let planned: Vec<Change> = scanned.files.par_iter().zip(findings).zip(beside).map(plan).collect();
     let right = |old: &str, new: &str| is_same_or_pinned(old, new, &answers);
     let mut report = finish(scanned, planned, &right, settings);
     // A base that is only built alone in theory is pinned where that can be done, and no reproach.
     let scanned = &report.scanned;
     report.findings.retain(|finding| !scanned.image(finding).is_some_and(|image| image.alone));
+    answers.take(cost);
     report.answers = answers;
+    report.scanned.problems.extend(problems);
+    report.scanned.problems.sort();
     report.ignored += ignored;
     report.known = known;
     Ok(report)
@@ -64,7 +77,7 @@ fn judge(number: usize, file: &mut ScannedFile, settings: &Settings) -> Sifted {
         findings.extend(rules::judge_alone(number, &file.extracted));
     }
     let mut sifted = if settings.overlook.ignores {
-        rules::sift(number, &file.extracted, findings, &settings.overlook.today)
+        rules::sift(number, &file.extracted, findings, &settings.overlook.today, &Judged::Offline)
     } else {
         Sifted { left: findings, ..Sifted::default() }
     };

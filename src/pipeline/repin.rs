@@ -146,7 +146,7 @@ impl Turns<'_> {
         if let Some(tag) = pin.tag {
             return Ok(tag.to_owned());
         }
-        let tags: Vec<String> = self.ages.lock.tags(&pin.by_digest(), pin.digest).into_iter().collect();
+        let tags: Vec<String> = self.ages.facts.lock.tags(&pin.by_digest(), pin.digest).into_iter().collect();
         let commented = pin.commented.map(str::to_owned);
         if let Some(tag) = commented.filter(|tag| tags.is_empty() || tags.contains(tag)) {
             return Ok(tag);

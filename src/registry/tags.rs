@@ -109,6 +109,11 @@ mod tests {
                 r#"</v2/a/b/tags/list?last=x&n=1>; rel="next""#,
                 Some("https://r.example/v2/a/b/tags/list?last=x&n=1"),
             ),
+            // Quay's and ECR's marks of a place mean nothing to others, and go back as they came.
+            (
+                r#"</v2/a/b/tags/list?n=50&next_page=gAAB%3D%3D%2B>; rel="next""#,
+                Some("https://r.example/v2/a/b/tags/list?n=50&next_page=gAAB%3D%3D%2B"),
+            ),
             ("<?last=x>; rel=next", Some("https://r.example/v2/a/b/tags/list?last=x")),
             (r#"<https://o.example/x>;rel="prev", </y>;rel="next""#, Some("https://r.example/y")),
             (r#"</y>; rel="last""#, None),

@@ -184,7 +184,7 @@ fn part_json(part: &Part) -> PartJson<'_> {
 
 fn effective_json(effective: &Effective) -> EffectiveJson<'_> {
     let Effective { image, through } = effective;
-    let BuiltImage { root, kind, name, path, use_kind, reference } = image;
+    let BuiltImage { root, kind, name, path, use_kind, reference, .. } = image;
     let through = through.iter().map(|Through { place, sets, reference }| ThroughJson {
         file: &place.file,
         line: place.at.line,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Report;
-use super::summary::{Summary, arguments, count};
+use super::summary::{Summary, arguments, count, overlooked};
 use crate::settings::{Mode, Settings, Task};
 
 /// Says what came of pins.
@@ -30,11 +30,13 @@ fn unpinned(out: &mut dyn Write, summary: &Summary, settings: &Settings) -> io::
 }
 
 fn verified(out: &mut dyn Write, report: &Report, pins: usize, summary: &Summary) -> io::Result<()> {
+    overlooked(out, report)?;
     let (pins, read) = (count(pins, "pin"), count(summary.files, "file"));
     match report.findings.len() {
         0 if summary.unanswered > 0 => {
             writeln!(out, "Nothing found about {pins} in {read}, as far as registries answered.")
         }
+        0 if summary.known > 0 => writeln!(out, "Nothing new: {pins} in {read}."),
         0 => writeln!(out, "All is well: {pins} in {read}."),
         findings => writeln!(out, "{} about {pins} in {read}.", count(findings, "finding")),
     }

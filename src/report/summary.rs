@@ -9,7 +9,7 @@ use super::Report;
 use crate::finding::Weight;
 use crate::image::State;
 use crate::plan;
-use crate::settings::{Mode, Reach, Settings};
+use crate::settings::{Mode, Reach, Settings, Task};
 
 /// Counts of a check.
 #[derive(Debug, Serialize)]
@@ -72,13 +72,7 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
         let answers = count(cached, "answer");
         writeln!(out, "{answers} of an earlier run used again (--no-cache asks anew).")?;
     }
-    if report.ignored > 0 {
-        let findings = count(report.ignored, "finding");
-        writeln!(out, "{findings} ignored, as files say (-v names each, with its reason).")?;
-    }
-    if report.known > 0 {
-        writeln!(out, "{} known before, and left out.", count(report.known, "finding"))?;
-    }
+    overlooked(out, report)?;
     match settings.mode {
         Mode::Report if left > 0 => {
             let files = report.findings.chunk_by(|a, b| a.file == b.file).count();
@@ -101,6 +95,18 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
             writeln!(out, "{} of {all} fixed in {files}.", report.fixed)
         }
     }
+}
+
+/// Says how many findings are not reported.
+pub(super) fn overlooked(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    if report.ignored > 0 {
+        let findings = count(report.ignored, "finding");
+        writeln!(out, "{findings} ignored, as files say (-v names each, with its reason).")?;
+    }
+    if report.known > 0 {
+        writeln!(out, "{} known before, and left out.", count(report.known, "finding"))?;
+    }
+    Ok(())
 }
 
 fn all_is_well(out: &mut dyn Write, report: &Report, images: &str, read: &str) -> io::Result<()> {
@@ -137,7 +143,7 @@ pub(super) fn arguments(settings: &Settings) -> String {
     if settings.write.unsafe_fixes {
         typed.push("--unsafe-fixes".to_owned());
     }
-    if let Some(cooldown) = settings.demands.cooldown_in_words() {
+    if let Some(cooldown) = settings.demands.cooldown_in_words().filter(|_| settings.task == Task::Update) {
         typed.push(format!("--cooldown={cooldown}"));
     }
     if let Some(platform) = &settings.ask.platform {

@@ -24,7 +24,7 @@ const BODY_LIMIT: u64 = 4 << 20;
 const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// How far a digest is looked into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// The index or manifest: one request. It tells the platforms of an index, but not of a manifest.
     Manifest,
@@ -51,7 +51,7 @@ pub(super) fn contents(
         return Ok(contents);
     }
     if sources.reach != Reach::Registries {
-        let unknown = |question: &Question| (question.clone(), Err(unknown()));
+        let unknown = |question: &Question| (question.clone(), Err(unknown(sources.reach)));
         contents.by_question.extend(open.into_iter().map(unknown));
         return Ok(contents);
     }
@@ -68,9 +68,18 @@ pub(super) fn contents(
     Ok(contents)
 }
 
-fn unknown() -> Answer {
-    let what = "what the digest names is not in the cache, and nobody may be asked".to_owned();
-    Answer::Unknown(Reason { what, hint: Some("ask its registry: leave out --offline".into()) })
+fn unknown(reach: Reach) -> Answer {
+    let (what, hint) = match reach {
+        Reach::Locked => (
+            "the lock file does not say it, and nobody may be asked",
+            "write it down: `kubepin lock --platforms --created`",
+        ),
+        Reach::Registries | Reach::Offline => (
+            "what the digest names is not in the cache, and nobody may be asked",
+            "ask its registry: leave out --offline",
+        ),
+    };
+    Answer::Unknown(Reason { what: what.to_owned(), hint: Some(hint.to_owned()) })
 }
 
 /// What was found for one question.

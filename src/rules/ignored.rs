@@ -2,11 +2,12 @@
 //!
 //! In: the findings of a file, its ignores, the day of the run. Out: the findings that are left, those
 //! that are passed over, and what is wrong with the ignores.
-//! Invariant: an ignore that is written wrong, has no reason or is past its day ignores nothing.
+//! Invariants: an ignore that is written wrong, has no reason or is past its day ignores nothing; it is said
+//! to be of no use only where its rule was judged.
 
 use std::collections::BTreeSet;
 
-use super::{Check, RULES, about_ignore, find};
+use super::{Check, RULES, Rule, about_ignore, find};
 use crate::extract::{Extracted, Ignore};
 use crate::finding::Finding;
 use crate::source::Span;
@@ -30,8 +31,23 @@ pub struct Applied<'i> {
     pub(super) expired: bool,
 }
 
+/// Which rules were judged, so that the absence of their findings says something.
+#[derive(Clone, Debug)]
+pub enum Judged {
+    /// Those that need to ask nobody; and ignores of all rules are looked at.
+    Offline,
+    /// Of those about pins these; and ignores of no other are looked at.
+    Pins(Vec<&'static str>),
+}
+
 /// Parts the findings of a file, and adds what is to be said of its ignores. `today` is `YYYY-MM-DD`.
-pub fn sift(file: usize, extracted: &Extracted, findings: Vec<Finding>, today: &str) -> Sifted {
+pub fn sift(
+    file: usize,
+    extracted: &Extracted,
+    findings: Vec<Finding>,
+    today: &str,
+    judged: &Judged,
+) -> Sifted {
     let mut sifted = Sifted::default();
     if extracted.ignores.is_empty() {
         return Sifted { left: findings, ..sifted };
@@ -47,9 +63,10 @@ pub fn sift(file: usize, extracted: &Extracted, findings: Vec<Finding>, today: &
         }
         sifted.part(finding, reason);
     }
-    for (number, ignore) in extracted.ignores.iter().enumerate() {
+    let ignores = extracted.ignores.iter().enumerate();
+    for (number, ignore) in ignores.filter(|(_, ignore)| judged.looks_at(ignore)) {
         let rules = ignore.rules.iter().map(String::as_str);
-        let unused = rules.filter(|rule| is_offline(rule) && !used.contains(&(number, rule))).collect();
+        let unused = rules.filter(|rule| judged.has(rule) && !used.contains(&(number, rule))).collect();
         let applied = Applied { ignore, unused, expired: is_expired(ignore, today) };
         let fired = RULES.into_iter().find_map(|rule| match rule.check {
             Check::Ignore(check) => check(&applied).map(|draft| about_ignore(rule, draft, file, ignore)),
@@ -115,10 +132,19 @@ pub(super) fn is_day(text: &str) -> bool {
     dashes && number(0, 4).is_some() && in_year && in_month
 }
 
-/// Whether findings of this name are known without asking anyone, so that their absence says something.
-/// That holds for names that are none, too.
-fn is_offline(id: &str) -> bool {
-    !find(id).is_some_and(|rule| matches!(rule.check, Check::Answer(_) | Check::Ignore(_)))
+impl Judged {
+    /// Whether findings of this name would be known. Without asking anyone that holds for names that are none.
+    fn has(&self, id: &str) -> bool {
+        let asks = |rule: &Rule| matches!(rule.check, Check::Answer(_) | Check::Pin(_) | Check::Ignore(_));
+        match self {
+            Self::Offline => !find(id).is_some_and(asks),
+            Self::Pins(ids) => ids.contains(&id),
+        }
+    }
+
+    fn looks_at(&self, ignore: &Ignore) -> bool {
+        matches!(self, Self::Offline) || ignore.rules.iter().any(|rule| self.has(rule))
+    }
 }
 
 #[cfg(test)]

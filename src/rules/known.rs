@@ -24,7 +24,7 @@ pub struct Known<'k> {
     /// What the tag's digest names, where that was looked into.
     pub tagged: Option<&'k Content>,
     /// The platforms of the image, where they were looked for.
-    pub platforms: Option<Vec<&'k Platform>>,
+    pub platforms: Option<Vec<Platform>>,
     /// What the lock file remembers.
     pub past: Past,
     /// When the digest was first seen, and when the image says that it was made.

@@ -3,10 +3,11 @@
 use super::{Check, Draft, Known, Rule};
 use crate::finding::Severity;
 use crate::image::PartKind;
+use crate::settings::TOO_RECENT;
 use crate::source::printable;
 
 pub(super) const RULE: Rule = Rule {
-    id: "too-recent",
+    id: TOO_RECENT,
     summary: "An image is known for less than the cooldown",
     severity: Severity::Error,
     page: include_str!("../../docs/rules/too-recent.md"),

@@ -24,6 +24,8 @@ use places::Places;
 pub(super) struct Wanted<'w> {
     pub(super) discovered: &'w Discovered,
     pub(super) builds: &'w Builds,
+    /// Whether it is told where pods say which machines they may come to: to say so, files are read again.
+    pub(super) machines: bool,
     pub(super) working_folder: &'w Path,
     /// Texts that were read before.
     pub(super) texts: &'w HashMap<PathBuf, String>,

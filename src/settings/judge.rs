@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 
 use super::Style;
+use crate::platform::Platform;
 
 /// What counts, and how much.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +55,8 @@ pub struct Override {
     pub levels: BTreeMap<String, Level>,
     /// The form of a pinned reference.
     pub style: Option<Style>,
+    /// Machines that every image has to run on.
+    pub platforms: Option<Vec<Platform>>,
 }
 
 impl Judge {
@@ -66,6 +69,11 @@ impl Judge {
     /// The form of a pinned reference in a file, if one is stated for it.
     pub fn style(&self, file: &Path) -> Option<Style> {
         self.overrides_of(file).filter_map(|over| over.style).next_back()
+    }
+
+    /// Machines that every image in a file has to run on, if that is stated for it.
+    pub fn platforms(&self, file: &Path) -> Option<&[Platform]> {
+        self.overrides_of(file).filter_map(|over| over.platforms.as_deref()).next_back()
     }
 
     /// Whether no rule is about an image. Source: `exemptImages` of Gatekeeper's library, which compares

@@ -1,6 +1,6 @@
 //! The configuration file, as a user meets it.
 
-use crate::lying::{Lies, Registry};
+use crate::lying::{Lies, Registry, manifest};
 use crate::sandbox::Sandbox;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: \"IMAGE\"}\n";
@@ -131,10 +131,10 @@ fn init_writes_what_can_be_read_and_overwrites_nothing() {
 #[test]
 fn settings_are_shown_as_a_file_that_means_the_same() {
     let sandbox = tree();
-    sandbox.write("kubepin.toml", "exclude = ['vendor/**']\nexempt-images = ['a/*']\n[rules]\nuntagged = 'off'\n[[overrides]]\npaths = ['dev/**']\nrules = {untagged = 'error'}\nstyle = 'digest-only'\n[[fields]]\nkind = 'W'\npaths = ['a.b']\n[registries.'docker.io']\nmirror = 'm'\n");
+    sandbox.write("kubepin.toml", "exclude = ['vendor/**']\nexempt-images = ['a/*']\nplatforms = ['linux/arm', 'windows(10.0.20348)/amd64']\ncooldown = '1d 12h'\n[rules]\nuntagged = 'off'\n[[overrides]]\npaths = ['dev/**']\nrules = {untagged = 'error'}\nstyle = 'digest-only'\nplatforms = []\n[[fields]]\nkind = 'W'\npaths = ['a.b']\n[registries.'docker.io']\nmirror = 'm'\n");
     let shown = sandbox.run(&["check", "--show-settings", "--style", "digest-only"]);
     let (_, text) = shown.stdout.split_once('\n').expect("a line that says where from");
-    assert!(text.contains("style = \"digest-only\""), "{text}");
+    assert!(text.contains("style = \"digest-only\"") && text.contains("cooldown = \"36h\""), "{text}");
     sandbox.write("kubepin.toml", text);
     assert_eq!(sandbox.run(&["check", "--show-settings"]).stdout, shown.stdout);
 }
@@ -152,4 +152,30 @@ fn exemptions_of_gatekeeper_are_taken_over() {
     let ran = sandbox.run(&["policy", "import", "own.yaml"]);
     assert!(ran.stderr.starts_with("error: own.yaml has no constraint of kind K8sImageDigests\n"), "{ran:?}");
     assert_eq!(ran.status, 2);
+}
+
+#[test]
+fn resolve_and_inspect_ask_as_the_file_says() {
+    let registry = Registry::start(Lies::default());
+    let sandbox = tree();
+    sandbox.write("kubepin.toml", format!("[registries.'docker.io']\nmirror = '{}'\n", registry.host));
+    let (_, digest) = manifest("library/nginx", "1");
+    assert_eq!(sandbox.run(&["resolve", "nginx:1"]).stdout, format!("{digest}\n"));
+    assert_eq!(sandbox.run(&["inspect", "nginx:1"]).status, 2, "the stock has nothing to look into");
+    let asked = [
+        "HEAD /v2/library/nginx/manifests/1".to_owned(),
+        format!("GET /v2/library/nginx/manifests/{digest}"),
+    ];
+    assert_eq!(registry.lines(), [&asked[..1], &asked[..]].concat());
+    // What is typed wins, and the file may be left out or be wrong.
+    let typed = format!("docker.io={}", Registry::start(Lies::default()).host);
+    assert_eq!(sandbox.run(&["resolve", "nginx:1", "--no-cache", "--registry-mirror", &typed]).status, 2);
+    assert_eq!(sandbox.run(&["resolve", "nginx:1", "--isolated", "--offline", "--no-cache"]).status, 2);
+    assert_eq!(registry.seen().len(), 3);
+    sandbox.write("kubepin.toml", "[registries.'docker.io']\nmirrors = 'a'\n");
+    for command in ["resolve", "inspect"] {
+        let ran = sandbox.run(&[command, "nginx:1"]);
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.starts_with("error: kubepin.toml:2:1: unknown field `mirrors`"), "{}", ran.stderr);
+    }
 }

@@ -21,7 +21,7 @@ const CONFINED: [(&str, &[&str]); 19] = [
     ("granit_parser", &["yaml/events"]),
     ("http", &["registry/proxies"]),
     ("http_auth", &["registry"]),
-    ("humantime", &["cli", "resolve/lock"]),
+    ("humantime", &["cli", "config", "resolve/lock"]),
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),

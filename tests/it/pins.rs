@@ -1,5 +1,7 @@
 //! `verify`, `update` and `unpin`: what they ask, and what becomes of what is not answered.
 
+mod demands;
+mod overlook;
 mod unpin;
 mod update;
 mod verify;

@@ -1,6 +1,7 @@
 //! What the lock file remembers of digests.
 //!
-//! In: the entries, a digest in a repository. Out: the tags that it had, and when it was first seen.
+//! In: the entries, a digest in a repository. Out: the tags that it had, when it was first seen, and what was
+//! asked about it once.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::time::SystemTime;
 
 use super::{Entry, Lock, Unusable, place, read};
 use crate::discover::error_text;
+use crate::platform::Platform;
 use crate::reference::{Digest, Question};
 
 /// A point in time as images and the lock file state it.
@@ -49,11 +51,23 @@ impl Lock {
         times.min()
     }
 
+    /// When an image says that it was made, where that was written down.
+    pub fn created(&self, of: &Question, digest: &Digest) -> Option<SystemTime> {
+        self.of(of, digest).find_map(|entry| moment(entry.created.as_deref()?))
+    }
+
+    /// The platforms of an image, where they were written down.
+    pub fn platforms(&self, of: &Question, digest: &Digest) -> Option<Vec<Platform>> {
+        let stated = self.of(of, digest).find(|entry| !entry.platforms.is_empty())?;
+        stated.platforms.iter().map(|text| Platform::parse(text).ok()).collect()
+    }
+
     /// The entries of a digest in the repository of a question.
     fn of(&self, of: &Question, digest: &Digest) -> impl Iterator<Item = &Entry> {
-        self.0.values().filter(move |entry| {
+        let same = self.0.values().filter(move |entry| entry.digest == *digest);
+        same.filter(move |entry| {
             let own = entry.reference.question();
-            entry.digest == *digest && (&own.registry, &own.repository) == (&of.registry, &of.repository)
+            (&own.registry, &own.repository) == (&of.registry, &of.repository)
         })
     }
 }

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use super::{Entry, Lock, name};
 use crate::answer::{Answer, Answers};
+use crate::platform::Platform;
 use crate::reference::{Digest, Question, Reference};
 
 /// References in use, by the name that the file has for them.
@@ -62,6 +63,17 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// The references that were answered for, each with the question about its digest.
+    pub fn answered<'w>(&'w self, answers: &'w Answers) -> impl Iterator<Item = (&'w str, Question)> {
+        self.0.iter().filter_map(|(name, reference)| {
+            let question = question(reference);
+            let Answer::Pinned { digest, .. } = answers.by_question.get(&question)? else { return None };
+            Some((name.as_str(), question.by_digest(digest)))
+        })
+    }
+}
+
 fn question(reference: &Reference) -> Question {
     match reference.digest() {
         None => reference.question(),
@@ -105,6 +117,30 @@ impl Lock {
             renewed.lock.0.retain(|name, entry| wanted.uses(name, entry));
         }
         renewed
+    }
+
+    /// Writes down what was found out `now` of the digest of a reference, unless that is there already.
+    /// Platforms that no text stands for are left out as a whole.
+    pub fn describe(
+        &mut self,
+        name: &str,
+        platforms: Option<&[Platform]>,
+        created: Option<SystemTime>,
+        now: &str,
+    ) {
+        let Some(entry) = self.0.get_mut(name) else { return };
+        let before = entry.clone();
+        if entry.platforms.is_empty() {
+            let texts = || platforms.into_iter().flatten().map(ToString::to_string);
+            let whole = texts().zip(platforms.into_iter().flatten());
+            let told = whole.into_iter().all(|(text, own)| Platform::parse(&text).as_ref() == Ok(own));
+            entry.platforms = texts().filter(|_| told).collect();
+        }
+        let created = created.map(|time| humantime::format_rfc3339_seconds(time).to_string());
+        entry.created = entry.created.take().or(created);
+        if *entry != before {
+            now.clone_into(&mut entry.resolved_at);
+        }
     }
 
     /// When each digest was first seen in its repository, under whatever tag.

@@ -4,6 +4,7 @@
 //! states become uses of the file they come out of.
 //! Invariant: where it is not known what comes out, that is said, and a fix needs to be asked for.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::discover::name_from;
 use crate::finding::Problem;
 use crate::helm::CHART_FILE;
 use crate::image::{
-    BuiltImage, Effective, Form, ImageUse, Object, Outcome, PartKind, State, Stated, UseKind,
+    BuiltImage, Effective, Form, ImageUse, Machines, Object, Outcome, PartKind, State, Stated, UseKind,
 };
 use crate::scan::Scanned;
 use crate::scan::effective::Wanted;
@@ -171,8 +172,15 @@ fn outcomes(images: &[BuiltImage], chart: &Arc<str>, elsewhere: Option<&str>) ->
         roots: vec![Arc::clone(chart)],
         dropped: None,
         elsewhere: elsewhere.map(str::to_owned),
+        machines: machines(images.iter().filter(|image| image.reference == reference)),
     };
     references.into_iter().map(outcome).collect()
+}
+
+/// The machines that the pods of some images may come to, each once.
+fn machines<'b>(images: impl Iterator<Item = &'b BuiltImage>) -> Machines {
+    let machines: BTreeSet<_> = images.flat_map(|image| image.machines.iter().cloned()).collect();
+    machines.into_iter().collect()
 }
 
 fn effective(image: BuiltImage) -> Effective {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::Made;
 use super::places::Places;
-use crate::image::{Dropped, Effective, ImageUse, Outcome, PartKind, Ran, Stated, Through, UseKind};
+use crate::image::{Dropped, Effective, ImageUse, Machine, Outcome, PartKind, Ran, Stated, Through, UseKind};
 use crate::kustomize::{self, Origin, Reached, Row, Verdict};
 use crate::scan::ScannedFile;
 use crate::source::Span;
@@ -164,11 +164,17 @@ fn judged(verdict: Verdict, places: &Places) -> Judged {
 
 fn outcome(reached: Reached, places: &Places) -> Outcome {
     let dropped = |(reference, origin)| Dropped { reference, place: places.get(&origin) };
+    let stated = |machine: Machine<Option<Origin>>| {
+        let place = machine.at.as_ref().map(|origin| places.get(origin));
+        let words = place.map(|place| format!("{}:{}", place.file, place.at.line));
+        machine.stated_at(words.unwrap_or_else(|| "a kustomization".to_owned()))
+    };
     Outcome {
         stated: Stated::of(reached.reference),
         roots: reached.roots.into_iter().collect(),
         dropped: reached.dropped.map(dropped),
         elsewhere: None,
+        machines: reached.machines.into_iter().map(stated).collect(),
     }
 }
 

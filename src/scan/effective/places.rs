@@ -19,13 +19,16 @@ use crate::yaml::{self, Text};
 pub(super) struct Places(BTreeMap<Origin, Place>);
 
 impl Places {
-    /// Locates what will be shown: where versions and dropped digests are stated, and for a list the
-    /// entries that images go through.
+    /// Locates what will be shown: where versions, dropped digests and machines are stated, and for a list
+    /// the entries that images go through.
     pub(super) fn of(made: &Made, verdicts: &BTreeMap<Origin, Verdict>, wanted: &Wanted<'_>) -> Self {
-        let outcomes = verdicts.values().flat_map(|verdict| &verdict.outcomes);
-        let mut shown: BTreeSet<&Origin> = outcomes
-            .flat_map(|reached| reached.from.iter().chain(reached.dropped.as_ref().map(|(_, place)| place)))
-            .collect();
+        let mut shown: BTreeSet<&Origin> = BTreeSet::new();
+        for reached in verdicts.values().flat_map(|verdict| &verdict.outcomes) {
+            shown.extend(&reached.from);
+            shown.extend(reached.dropped.as_ref().map(|(_, place)| place));
+            let machines = reached.machines.iter().filter(|_| wanted.machines);
+            shown.extend(machines.filter_map(|machine| machine.at.as_ref()));
+        }
         if *wanted.builds != Builds::Judged {
             let steps = made.built.rows().flat_map(|row| &row.steps);
             shown.extend(steps.map(|step| &step.origin));

@@ -30,6 +30,13 @@ impl Stock {
         self.manifest(MANIFEST, body)
     }
 
+    /// What has no layers and this config, whether that is there or not. Returns its digest.
+    pub(crate) fn image_with_config(&mut self, config: &str) -> String {
+        let config = descriptor(CONFIG, config, 2, "");
+        let body = format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[]}}"#);
+        self.manifest(MANIFEST, body)
+    }
+
     /// An index of what is there already, each for a platform. Returns its digest.
     pub(crate) fn index(&mut self, children: &[(&str, &str)]) -> String {
         let child = |(platform, digest): &(&str, &str)| {

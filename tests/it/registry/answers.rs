@@ -199,3 +199,13 @@ fn link_local_addresses_are_not_connected_to() {
         |address| format!("{address} is a link-local or metadata address, which is never connected to");
     assert_eq!(whats, [what("169.254.169.254"), what("169.254.169.254"), what("fe80::1")]);
 }
+
+/// Quay sent manifests compressed that nobody asked for so: their hash is not the digest.
+#[test]
+fn bytes_that_were_packed_on_the_way_are_no_manifest() {
+    let headers: &'static [_] = &[("content-encoding", "gzip")];
+    let body = Body::Text("\u{1f}\u{8b}\u{8}".to_owned());
+    let lies = Lies { headers, body, digest: Some(String::new()), ..Lies::default() };
+    let (answer, host) = told(lies, &[HEAD, GET]);
+    assert_eq!(answer, untrusted(&format!("{host} sent a manifest that cannot be read")));
+}

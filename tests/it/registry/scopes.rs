@@ -248,3 +248,22 @@ fn a_realm_at_a_link_local_address_is_not_connected_to() {
         assert!(answers.by_question.values().all(|answer| *answer == expected), "{answers:?}");
     }
 }
+
+/// GHCR names a repository that there is not, ECR Public a scope of its own, and distribution says once more
+/// what a token lacked: what is asked for is what is needed.
+#[test]
+fn scopes_of_challenges_are_not_taken_over() {
+    for scope in [
+        r#",scope="aws""#,
+        r#",scope="repository:acme/app00:pull,push",error="insufficient_scope""#,
+        r#",scope="registry:catalog:*""#,
+        "",
+    ] {
+        let challenge = format!(r#"Bearer realm="{{me}}/token",service="lying"{scope}"#);
+        let (answers, registry) = asked(Lies { challenges: vec![challenge], ..Lies::default() }, 3);
+        assert_honest(&answers, 9);
+        assert_eq!(answers.traffic.requests, 9 + 1 + 1, "{scope}");
+        let names = (0..3).map(|number| format!("acme/app{number:02}"));
+        assert_eq!(scopes(&registry), [names.collect::<Vec<_>>()], "{scope}");
+    }
+}

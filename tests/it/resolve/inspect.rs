@@ -164,6 +164,7 @@ fn lists_of_tags_that_lead_away_or_do_not_end() {
         (vec![(list(), elsewhere)], "continues its list of tags at another host"),
         (vec![(list(), itself)], "sends a list of tags without end"),
         (vec![("[]x".to_owned(), "")], "sent a list of tags that cannot be read"),
+        (vec![(" ".repeat(9 << 20), "")], "sent a list of tags of more than 8 MiB"),
         (vec![], "(404 Not Found: name unknown)"),
     ];
     for (tag_pages, why) in table {
@@ -176,4 +177,15 @@ fn lists_of_tags_that_lead_away_or_do_not_end() {
         );
         assert!(ran.stdout.contains("linux/amd64"), "the rest is shown: {}", ran.stdout);
     }
+}
+
+#[test]
+fn pages_of_tags_without_number_are_left_behind() {
+    let link = |number: usize| &*format!(r#"</v2/acme/web/tags/list?page={number}>; rel="next""#).leak();
+    let pages = (0..200).map(|number| (page([format!("1.{number}")].into_iter()), link(number + 1)));
+    let (ran, said, lines) = tags(Lies { tag_pages: pages.collect(), ..Lies::default() });
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let gets = lines.iter().filter(|line| line.starts_with("GET")).count();
+    assert_eq!((gets, lines.len()), (100, 200), "each of the hundred pages has one tag");
+    assert!(said.contains("more"), "{said}");
 }
