@@ -5,6 +5,7 @@
 
 mod helm;
 mod inspect;
+mod krm;
 mod lock;
 mod logins;
 mod meaning;
@@ -24,6 +25,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::settings::{Inspect, Mirror, Resolve, Settings};
 use helm::HelmArgs;
 use inspect::InspectArgs;
+use krm::KrmArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
 use output::OutputArgs;
@@ -73,6 +75,8 @@ enum Typed {
     Resolve(ResolveArgs),
     /// Show what a reference names, down to its layers
     Inspect(InspectArgs),
+    /// Serve kpt and kustomize as a KRM function: a list of resources in, the same with results out
+    Krm(KrmArgs),
     /// Explain a rule: what, why, how to fix it
     Explain {
         /// Id of the rule, as printed in brackets
@@ -210,6 +214,8 @@ pub enum Command {
     Resolve(Resolve),
     /// Ask, and look into the answer.
     Inspect(Inspect),
+    /// Judge and mend a list of resources.
+    Krm(Settings),
     /// Print the page of a rule.
     Explain(String),
     /// Print all rules.
@@ -232,6 +238,7 @@ impl Cli {
             Typed::Lock(args) => Command::Lock(args.settings()),
             Typed::Resolve(args) => Command::Resolve(args.settings()),
             Typed::Inspect(args) => Command::Inspect(args.settings()),
+            Typed::Krm(args) => Command::Krm(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
             Typed::Init => Command::Init,

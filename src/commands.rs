@@ -6,6 +6,7 @@
 mod check;
 mod init;
 mod inspect;
+mod krm;
 mod lock;
 mod policy;
 mod resolve;
@@ -42,6 +43,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Lock(settings) => lock::run(&configured(settings)?.0),
         Command::Resolve(settings) => resolve::run(&settings),
         Command::Inspect(settings) => inspect::run(&settings),
+        Command::Krm(settings) => krm::run(settings),
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
         Command::Init => init::run(),

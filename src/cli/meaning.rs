@@ -70,22 +70,27 @@ impl ReadArgs {
         };
         let read =
             Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
-        Settings {
-            read,
-            task: Task::Pin,
-            mode: Mode::Report,
-            write: Write::default(),
-            ask: Ask::default(),
-            demands: Demands::default(),
-            output: output.settings(),
-            overlook: Overlook::default(),
-            strict: false,
-            exit_zero: false,
-            threads,
-            judge: Judge::default(),
-            config,
-            show: false,
-        }
+        Settings { threads, config, ..plain(read, output) }
+    }
+}
+
+/// Settings to read, and to report; nothing is asked or written.
+pub(super) fn plain(read: Read, output: OutputArgs) -> Settings {
+    Settings {
+        read,
+        task: Task::Pin,
+        mode: Mode::Report,
+        write: Write::default(),
+        ask: Ask::default(),
+        demands: Demands::default(),
+        output: output.settings(),
+        overlook: Overlook::default(),
+        strict: false,
+        exit_zero: false,
+        threads: None,
+        judge: Judge::default(),
+        config: ConfigFile::None,
+        show: false,
     }
 }
 

@@ -75,7 +75,7 @@ struct RegistryWords {
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum StyleWord {
+pub(super) enum StyleWord {
     TagAndDigest,
     DigestOnly,
     DigestWithComment,
@@ -218,7 +218,7 @@ fn hosts(registries: BTreeMap<String, RegistryWords>) -> Result<(Vec<Mirror>, Ve
 }
 
 impl StyleWord {
-    fn meaning(self) -> Style {
+    pub(super) fn meaning(self) -> Style {
         match self {
             Self::TagAndDigest => Style::TagAndDigest,
             Self::DigestOnly => Style::DigestOnly,

@@ -8,6 +8,7 @@ mod config;
 mod docs;
 mod fixtures;
 mod helm;
+mod krm;
 mod kustomize;
 mod layers;
 mod lying;
