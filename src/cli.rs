@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod generated;
 mod helm;
 mod inspect;
 mod krm;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::settings::{Inspect, Mirror, Resolve, Settings};
+pub use generated::{completions, manual, write_manuals};
 use helm::HelmArgs;
 use inspect::InspectArgs;
 use krm::KrmArgs;
@@ -75,7 +77,7 @@ enum Typed {
     Resolve(ResolveArgs),
     /// Show what a reference names, down to its layers
     Inspect(InspectArgs),
-    /// Serve kpt and kustomize as a KRM function: a list of resources in, the same with results out
+    /// Judge and pin resources for kpt and kustomize, as a KRM function
     Krm(KrmArgs),
     /// Explain a rule: what, why, how to fix it
     Explain {
@@ -86,6 +88,17 @@ enum Typed {
     Rules,
     /// Write a configuration file to begin with
     Init,
+    /// Print what a shell needs to complete commands and options
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the page for man
+    Man {
+        /// Write it into this folder, and one for each command beside it
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Take over what admission policies say
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -220,6 +233,10 @@ pub enum Command {
     Explain(String),
     /// Print all rules.
     Rules,
+    /// Print completions for the shell of this name.
+    Completions(clap_complete::Shell),
+    /// Print the page for man, or write all pages into a folder.
+    Man(Option<PathBuf>),
     /// Write a configuration file.
     Init,
     /// Print what a constraint exempts.
@@ -242,6 +259,8 @@ impl Cli {
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
             Typed::Init => Command::Init,
+            Typed::Completions { shell } => Command::Completions(shell),
+            Typed::Man { dir } => Command::Man(dir),
             Typed::Policy(command) => command.meaning(),
         }
     }

@@ -13,9 +13,11 @@ const ROWS: [&[&str]; 5] = [
 ];
 
 /// Crates that only these modules may name.
-const CONFINED: [(&str, &[&str]); 19] = [
+const CONFINED: [(&str, &[&str]); 21] = [
     ("anstream", &["cli", "commands"]),
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli/generated"]),
     ("etcetera", &["cli"]),
     ("gotmpl", &["helm"]),
     ("granit_parser", &["yaml/events"]),

@@ -7,6 +7,8 @@ mod cli;
 mod config;
 mod docs;
 mod fixtures;
+#[cfg(unix)]
+mod generated;
 mod helm;
 mod krm;
 mod kustomize;
