@@ -10,6 +10,8 @@ mod fixtures;
 #[cfg(unix)]
 mod generated;
 mod helm;
+#[cfg(unix)]
+mod hooks;
 mod krm;
 mod kustomize;
 mod layers;

@@ -63,7 +63,7 @@ fn start_with(program: &str, folder: &Path, http: &str, auth: &str) -> Peer {
 }
 
 #[expect(clippy::print_stdout, reason = "a test that did not run says so")]
-fn program(variable: &str) -> Option<String> {
+pub(crate) fn program(variable: &str) -> Option<String> {
     let program = std::env::var(variable).ok();
     if program.is_none() {
         println!("skipped: {variable} is not set");
