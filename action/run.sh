@@ -106,7 +106,7 @@ binary=${INPUT_BINARY:-}
 [[ $fix == true || $fix == false ]] || fail 'input fix must be true or false'
 [[ $fail_on =~ ^(findings|warnings|never)$ ]] || fail 'input fail-on must be findings, warnings or never'
 [[ $summary == true || $summary == false ]] || fail 'input summary must be true or false'
-[[ $format =~ ^[a-z]+$ ]] || fail 'input format must be the name of a format'
+[[ $format =~ ^[a-z][a-z-]*$ ]] || fail 'input format must be the name of a format'
 : "${RUNNER_TEMP:?}" "${GITHUB_ACTION_PATH:?}"
 
 # Which kubepin.

@@ -124,8 +124,8 @@ fn top(text: &str, piece: Span, document: &Document<'_>) -> Top {
 
 /// What `functionConfig` says: `data` of a `ConfigMap`, or `spec` of kubepin's own kind.
 fn settings(document: &Document<'_>) -> Result<BTreeMap<String, String>, NoList> {
-    let Some(config) = document.get(NodeId::ROOT, "functionConfig").filter(|id| document.is_mapping(*id))
-    else {
+    let config = document.get(NodeId::ROOT, "functionConfig");
+    let Some(config) = config.filter(|id| !matches!(document.text(*id), Some("" | "~" | "null"))) else {
         return Ok(BTreeMap::new());
     };
     let object = object(document, config);

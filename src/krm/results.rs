@@ -8,9 +8,10 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use super::{NoList, ResourceList};
+use super::{Item, NoList, ResourceList};
 use crate::finding::{Finding, Problem, Reads};
 use crate::image::{ImageUse, Object};
+use crate::source::printable;
 
 /// How much a result weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -141,44 +142,51 @@ impl ResourceList {
 impl<'r> Outcome<'r> {
     /// The same for people: an orchestrator may show none of the results.
     pub fn problem(&self) -> Problem {
-        let Self { finding, image, importance, list } = *self;
-        let item = list.item_at(finding.span.start);
-        let file = item.and_then(|item| item.file.as_ref()).map(|(path, _)| path.clone());
-        let object = image.map(|image| image.object.title()).or(item.map(|item| item.object.title()));
-        let path = image.map(|image| image.path.clone());
-        let place: Vec<String> = object.into_iter().chain(path).collect();
-        let message = format!("{}: {}", place.join(" "), message(finding, importance));
-        Problem::failure(file.unwrap_or_default(), message)
+        let file = self.file().map(|(path, _)| printable(path)).unwrap_or_default();
+        let object = self.object().map(Object::title);
+        let path = self.image.map(|image| image.path.clone());
+        let place: Vec<String> = object.into_iter().chain(path).map(|part| printable(&part)).collect();
+        Problem::failure(file, format!("{}: {}", place.join(" "), self.message()))
+    }
+
+    fn item(&self) -> Option<&'r Item> {
+        self.list.item_at(self.finding.span.start)
+    }
+
+    /// The object that runs the image; an item may be a list.
+    fn object(&self) -> Option<&'r Object> {
+        self.image.map(|image| &*image.object).or(self.item().map(|item| &item.object))
+    }
+
+    fn file(&self) -> Option<&'r (String, u64)> {
+        self.item()?.file.as_ref()
+    }
+
+    fn message(&self) -> String {
+        let finding = self.finding;
+        if self.importance == Importance::Info {
+            return format!("pinned: {}", finding.message);
+        }
+        let why_not = finding.why_not.as_ref().map(|why| format!(" (not pinned: {why})"));
+        finding.message.clone() + &why_not.unwrap_or_default()
     }
 
     fn entry(&self) -> Entry<'r> {
-        let Self { finding, image, importance, list } = *self;
-        let item = list.item_at(finding.span.start);
-        let object = image.map(|image| &*image.object).or(item.map(|item| &item.object));
-        let resource_ref = object.and_then(resource_ref);
-        let field = image.filter(|_| resource_ref.is_some()).map(|image| Field {
+        let resource_ref = self.object().and_then(resource_ref);
+        let field = self.image.filter(|_| resource_ref.is_some()).map(|image| Field {
             path: &image.path,
             current_value: &image.stated.written,
-            proposed_value: proposed(finding),
+            proposed_value: proposed(self.finding),
         });
-        let file = item.and_then(|item| item.file.as_ref());
         Entry {
-            message: message(finding, importance),
-            severity: importance,
+            message: self.message(),
+            severity: self.importance,
             resource_ref,
             field,
-            file: file.map(|(path, index)| File { path, index: *index }),
-            tags: BTreeMap::from([("rule", finding.rule)]),
+            file: self.file().map(|(path, index)| File { path, index: *index }),
+            tags: BTreeMap::from([("rule", self.finding.rule)]),
         }
     }
-}
-
-fn message(finding: &Finding, importance: Importance) -> String {
-    if importance == Importance::Info {
-        return format!("pinned: {}", finding.message);
-    }
-    let why_not = finding.why_not.as_ref().map(|why| format!(" (not pinned: {why})")).unwrap_or_default();
-    format!("{}{why_not}", finding.message)
 }
 
 /// The value that a fix gives the field, if it is one.

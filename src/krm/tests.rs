@@ -70,6 +70,7 @@ fn what_is_no_list_is_refused() {
         (ITEMS.to_owned(), "what was passed in is no ResourceList of config.kubernetes.io, but -"),
         (String::new(), "one document of kind ResourceList is expected, not 0"),
         (format!("{0}---\n{0}", head()), "one document of kind ResourceList is expected, not 2"),
+        (config("text"), "functionConfig is a ConfigMap or a Kubepin of kubepin.dev, not -"),
         (
             config("{kind: Secret, data: {}}"),
             "functionConfig is a ConfigMap or a Kubepin of kubepin.dev, not Secret",
