@@ -165,7 +165,8 @@ impl<'r> Outcome<'r> {
     fn message(&self) -> String {
         let finding = self.finding;
         if self.importance == Importance::Info {
-            return format!("pinned: {}", finding.message);
+            let value = proposed(finding).map(|value| format!(": `{value}`"));
+            return "pinned now".to_owned() + &value.unwrap_or_default();
         }
         let why_not = finding.why_not.as_ref().map(|why| format!(" (not pinned: {why})"));
         finding.message.clone() + &why_not.unwrap_or_default()

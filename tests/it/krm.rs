@@ -80,7 +80,8 @@ fn a_fix_changes_the_bytes_of_images_and_says_what_it_wrote() {
     assert_eq!(items, after);
     let digest = manifest("library/nginx", "1").1;
     let values = format!("    currentValue: nginx:1\n    proposedValue: nginx:1@{digest}\n");
-    assert!(results.contains("severity: info") && results.contains(&values), "{results}");
+    let message = format!("- message: 'pinned now: `nginx:1@{digest}`'\n  severity: info\n");
+    assert!(results.contains(&message) && results.contains(&values), "{results}");
     assert_eq!((ran.status, &*ran.stderr), (0, ""));
     // What is pinned passes, byte for byte.
     let again = run(&registry, &after);
