@@ -72,13 +72,13 @@ pub fn complete(
         let text = std::fs::read_to_string(file)
             .map_err(|error| ConfigError::Unread { file: name.clone(), why: error_text(&error) })?;
         let folder = file.parent().unwrap_or(working_folder);
-        lay_under(&mut settings, read(&name, folder, &text)?, folder);
+        lay_under(&mut settings, parse(&name, folder, &text)?, folder);
     }
     Ok((settings, file))
 }
 
-/// Reads the text of a configuration file.
-fn read(name: &str, folder: &Path, text: &str) -> Result<written::Config, ConfigError> {
+/// What the text of a configuration file means.
+fn parse(name: &str, folder: &Path, text: &str) -> Result<written::Config, ConfigError> {
     written::read(name, folder, text).map_err(|(span, why)| {
         let at = Lines::new(text).position(span.start.min(text.len()));
         let line = text.lines().nth(at.line - 1).unwrap_or_default().to_owned();

@@ -30,6 +30,6 @@ impl KrmArgs {
         let output = OutputArgs { format: FormatArg::Human, color: ColorArg::Auto, quiet: false, verbose };
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
         let overlook = Overlook { ignores: true, today: today(), ..Overlook::default() };
-        Settings { ask, overlook, ..plain(Read::default(), output) }
+        Settings { ask, overlook, ..plain(Read::default(), output.settings()) }
     }
 }

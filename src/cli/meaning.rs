@@ -6,7 +6,7 @@
 use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs, VerdictArgs};
 use crate::secret::Secret;
 use crate::settings::{
-    Ask, Builds, ConfigFile, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
+    Ask, Builds, ConfigFile, Demands, Judge, Mode, Output, Overlook, Proxy, Read, Settings, Task, Write,
 };
 
 impl CheckArgs {
@@ -70,12 +70,12 @@ impl ReadArgs {
         };
         let read =
             Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
-        Settings { threads, config, ..plain(read, output) }
+        Settings { threads, config, ..plain(read, output.settings()) }
     }
 }
 
 /// Settings to read, and to report; nothing is asked or written.
-pub(super) fn plain(read: Read, output: OutputArgs) -> Settings {
+pub(super) fn plain(read: Read, output: Output) -> Settings {
     Settings {
         read,
         task: Task::Pin,
@@ -83,7 +83,7 @@ pub(super) fn plain(read: Read, output: OutputArgs) -> Settings {
         write: Write::default(),
         ask: Ask::default(),
         demands: Demands::default(),
-        output: output.settings(),
+        output,
         overlook: Overlook::default(),
         strict: false,
         exit_zero: false,

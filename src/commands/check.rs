@@ -90,7 +90,7 @@ pub(super) fn is_withheld(report: &Report, settings: &Settings) -> bool {
         && report.answers.by_question.values().any(open)
 }
 
-pub(super) fn withheld(settings: &Settings) -> Problem {
+fn withheld(settings: &Settings) -> Problem {
     if settings.task != Task::Pin {
         return Problem::failure(STDIN, "nothing is passed on: not every question has an answer");
     }

@@ -12,7 +12,7 @@ use serde::de::IntoDeserializer as _;
 use serde::de::value::Error;
 
 use super::written::StyleWord;
-use super::{ConfigError, lay_under, read};
+use super::{ConfigError, lay_under, parse};
 use crate::settings::{Mode, Settings};
 
 /// The key whose value is the text of a configuration file.
@@ -41,7 +41,7 @@ pub fn of_function(
                 let word = word.map_err(|error: Error| wrong(error.to_string()))?;
                 settings.write.style = Some(word.meaning());
             }
-            FILE => lay_under(&mut settings, read(FILE, working_folder, value)?, working_folder),
+            FILE => lay_under(&mut settings, parse(FILE, working_folder, value)?, working_folder),
             _ => {
                 let known =
                     "allow-unresolved, fix, inline-ignores, kubepin.toml, strict, style, unsafe-fixes";

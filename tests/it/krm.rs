@@ -95,6 +95,7 @@ fn without_every_answer_the_items_stay_and_the_function_fails() {
     let ran = run(&registry, &before);
     assert!(ran.stdout.starts_with(&format!("{before}results:\n")), "{}", ran.stdout);
     assert_eq!(ran.stdout.matches("severity: error").count(), 2, "both are without a digest still");
+    assert!(ran.stderr.contains("the items are passed on as they came"), "{}", ran.stderr);
     assert_eq!(ran.status, 2);
 
     let before = list("fix: 'true', allow-unresolved: 'true'");
