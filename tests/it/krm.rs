@@ -1,5 +1,6 @@
 //! `kubepin krm` as kpt and kustomize call it.
 
+#[cfg(unix)]
 use std::process::Command;
 
 use crate::lying::{Lies, Registry, manifest};
