@@ -4,8 +4,10 @@
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
 mod config;
+mod generated;
 mod helm;
 mod inspect;
+mod krm;
 mod lock;
 mod logins;
 mod meaning;
@@ -24,8 +26,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::settings::{Inspect, Mirror, Resolve, Settings};
 use config::ConfigArgs;
+pub use generated::{completions, manual, write_manuals};
 use helm::HelmArgs;
 use inspect::InspectArgs;
+use krm::KrmArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
 use output::OutputArgs;
@@ -75,6 +79,8 @@ enum Typed {
     Resolve(ResolveArgs),
     /// Show what a reference names, down to its layers
     Inspect(InspectArgs),
+    /// Judge and pin resources for kpt and kustomize, as a KRM function
+    Krm(KrmArgs),
     /// Explain a rule: what, why, how to fix it
     Explain {
         /// Id of the rule, as printed in brackets
@@ -84,6 +90,17 @@ enum Typed {
     Rules,
     /// Write a configuration file to begin with
     Init,
+    /// Print what a shell needs to complete commands and options
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the page for man
+    Man {
+        /// Write it into this folder, and one for each command beside it
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Take over what admission policies say
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -208,10 +225,16 @@ pub enum Command {
     Resolve(Resolve),
     /// Ask, and look into the answer.
     Inspect(Inspect),
+    /// Judge and mend a list of resources.
+    Krm(Settings),
     /// Print the page of a rule.
     Explain(String),
     /// Print all rules.
     Rules,
+    /// Print completions for the shell of this name.
+    Completions(clap_complete::Shell),
+    /// Print the page for man, or write all pages into a folder.
+    Man(Option<PathBuf>),
     /// Write a configuration file.
     Init,
     /// Print what a constraint exempts.
@@ -230,9 +253,12 @@ impl Cli {
             Typed::Lock(args) => Command::Lock(args.settings()),
             Typed::Resolve(args) => Command::Resolve(args.settings()),
             Typed::Inspect(args) => Command::Inspect(args.settings()),
+            Typed::Krm(args) => Command::Krm(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,
             Typed::Init => Command::Init,
+            Typed::Completions { shell } => Command::Completions(shell),
+            Typed::Man { dir } => Command::Man(dir),
             Typed::Policy(command) => command.meaning(),
         }
     }

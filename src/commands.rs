@@ -6,6 +6,7 @@
 mod check;
 mod init;
 mod inspect;
+mod krm;
 mod lock;
 mod policy;
 mod resolve;
@@ -15,7 +16,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::answer::Answers;
-use crate::cli::Command;
+use crate::cli::{self, Command};
 use crate::config;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,9 +49,16 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
             config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
             inspect::run(&settings)
         }
+        Command::Krm(settings) => krm::run(settings),
         Command::Explain(id) => explain(&id),
         Command::Rules => print_rules(),
         Command::Init => init::run(),
+        Command::Completions(shell) => print_text(&cli::completions(shell)),
+        Command::Man(None) => print_text(&cli::manual()?),
+        Command::Man(Some(folder)) => {
+            cli::write_manuals(&folder)?;
+            Ok(Exit::Clean)
+        }
         Command::ImportPolicy(file) => policy::import(&file),
     }
 }
@@ -71,6 +79,11 @@ fn show(settings: &Settings, file: Option<&Path>) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
+fn print_text(text: &[u8]) -> Result<Exit, Failure> {
+    std::io::stdout().write_all(text)?;
+    Ok(Exit::Clean)
+}
+
 fn run_list(settings: &Settings) -> Result<Exit, Failure> {
     limit_threads(settings);
     let scanned = pipeline::scan(settings, &std::env::current_dir()?)?;
@@ -85,8 +98,7 @@ fn explain(id: &str) -> Result<Exit, Failure> {
         let message = format!("there is no rule `{id}`");
         return Err(Failure::usage(message, "`kubepin rules` lists all rules"));
     };
-    std::io::stdout().write_all(rule.page.as_bytes())?;
-    Ok(Exit::Clean)
+    print_text(rule.page.as_bytes())
 }
 
 fn print_rules() -> Result<Exit, Failure> {

@@ -4,6 +4,7 @@
 //! Invariants: what is typed wins; whatever is wrong with the file stops the run and says where; paths in
 //! the file are seen from its folder.
 
+mod function;
 mod show;
 mod unused;
 mod written;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::discover::{error_text, name_from};
 use crate::settings::{Ask, ConfigFile, Mirror, Settings};
 use crate::source::{Lines, normal};
+pub use function::of_function;
 pub use show::show;
 pub use unused::unused;
 
@@ -33,6 +35,9 @@ pub enum ConfigError {
         /// Why.
         why: String,
     },
+    /// What a KRM function is told is wrong.
+    #[error("functionConfig: {0}")]
+    Function(String),
     /// Something in it is wrong.
     #[error("{file}:{line}:{column}: {why}\n  {line} | {text}")]
     Wrong {
@@ -92,10 +97,15 @@ fn read(file: &Path, working_folder: &Path) -> Result<written::Config, ConfigErr
     let text = std::fs::read_to_string(file)
         .map_err(|error| ConfigError::Unread { file: name.clone(), why: error_text(&error) })?;
     let folder = file.parent().unwrap_or(working_folder);
-    written::read(&name, folder, &text).map_err(|(span, why)| {
-        let at = Lines::new(&text).position(span.start.min(text.len()));
+    parse(&name, folder, &text)
+}
+
+/// What the text of a configuration file means.
+fn parse(name: &str, folder: &Path, text: &str) -> Result<written::Config, ConfigError> {
+    written::read(name, folder, text).map_err(|(span, why)| {
+        let at = Lines::new(text).position(span.start.min(text.len()));
         let line = text.lines().nth(at.line - 1).unwrap_or_default().to_owned();
-        ConfigError::Wrong { file: name.clone(), line: at.line, column: at.column, why, text: line }
+        ConfigError::Wrong { file: name.to_owned(), line: at.line, column: at.column, why, text: line }
     })
 }
 

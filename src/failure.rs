@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use crate::config::ConfigError;
+use crate::krm::NoList;
 use crate::pipeline::CheckError;
 use crate::resolve::AskError;
 
@@ -48,6 +49,13 @@ impl From<io::Error> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self { message: error.to_string(), hint: None, silent: false }
+    }
+}
+
+impl From<NoList> for Failure {
+    fn from(error: NoList) -> Self {
+        let hint = "kpt and kustomize call `kubepin krm`; manifests go through `kubepin check --fix -`";
+        Self::usage(error.to_string(), hint)
     }
 }
 

@@ -26,6 +26,7 @@ pub mod extract;
 pub mod kustomize;
 pub mod helm;
 pub mod context;
+pub mod krm;
 pub mod rules;
 pub mod plan;
 pub mod proof;

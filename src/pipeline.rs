@@ -24,7 +24,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::baseline::BaselineError;
-use crate::discover;
+use crate::discover::{self, Discovered, Target};
 use crate::finding::{Finding, Problem};
 use crate::git::GitError;
 use crate::report::Report;
@@ -61,6 +61,14 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
         std::io::stdin().lock().read_to_end(&mut stdin)?;
     }
     Ok(scan::scan(discovered, &stdin, &settings.read, working_folder))
+}
+
+/// Finds the image uses in a text that stands by itself: nothing beside it is read.
+pub fn scan_alone(text: &[u8], settings: &Settings, working_folder: &Path) -> Scanned {
+    let name = discover::STDIN.to_owned();
+    let target = Target { absolute: working_folder.join(&name), name, path: None };
+    let discovered = Discovered { targets: vec![target], ..Discovered::default() };
+    scan::scan(discovered, text, &settings.read, working_folder)
 }
 
 /// Does with what was read what the settings say. `progress` is told how many of how many questions are
@@ -100,6 +108,7 @@ fn finish(mut scanned: Scanned, mut planned: Vec<Change>, right: &Right<'_>, set
     for change in change::carry_out(planned, &report.scanned.files, settings) {
         report.fixed += change.mended.len();
         report.changed += usize::from(!change.mended.is_empty());
+        report.mended.extend(change.mended);
         report.findings.extend(change.left);
         report.diff.push_str(&change.diff);
         report.filtered = report.filtered.take().or(change.filtered);

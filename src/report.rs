@@ -36,6 +36,8 @@ pub struct Report {
     pub scanned: Scanned,
     /// What is left to mend, by file and position.
     pub findings: Vec<Finding>,
+    /// What was mended, or would be by `--fix`, where it was before.
+    pub mended: Vec<Finding>,
     /// Number of findings that files say are to be ignored.
     pub ignored: usize,
     /// Number of findings that the baseline knows, or that are on untouched lines.

@@ -6,7 +6,8 @@
 use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs, VerdictArgs};
 use crate::secret::Secret;
 use crate::settings::{
-    Ask, Builds, Demands, Details, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
+    Ask, Builds, ConfigFile, Demands, Details, Judge, Mode, Output, Overlook, Proxy, Read, Settings, Task,
+    Write,
 };
 
 impl CheckArgs {
@@ -62,23 +63,28 @@ impl ReadArgs {
         let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads, config } = self;
         let read =
             Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
-        Settings {
-            read,
-            task: Task::Pin,
-            mode: Mode::Report,
-            write: Write::default(),
-            ask: Ask::default(),
-            demands: Demands::default(),
-            details: Details::default(),
-            output: output.settings(),
-            overlook: Overlook::default(),
-            strict: false,
-            exit_zero: false,
-            threads,
-            judge: Judge::default(),
-            config: config.settings(),
-            show: false,
-        }
+        Settings { threads, config: config.settings(), ..plain(read, output.settings()) }
+    }
+}
+
+/// Settings to read, and to report; nothing is asked or written.
+pub(super) fn plain(read: Read, output: Output) -> Settings {
+    Settings {
+        read,
+        task: Task::Pin,
+        mode: Mode::Report,
+        write: Write::default(),
+        ask: Ask::default(),
+        demands: Demands::default(),
+        details: Details::default(),
+        output,
+        overlook: Overlook::default(),
+        strict: false,
+        exit_zero: false,
+        threads: None,
+        judge: Judge::default(),
+        config: ConfigFile::None,
+        show: false,
     }
 }
 

@@ -29,8 +29,12 @@ pub(super) struct OverlookArgs {
 impl OverlookArgs {
     pub(super) fn settings(self) -> Overlook {
         let Self { no_inline_ignores, baseline, write_baseline, diff_base } = self;
-        let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-        let today = now.split('T').next().unwrap_or_default().to_owned();
-        Overlook { ignores: !no_inline_ignores, today, baseline, write_baseline, diff_base }
+        Overlook { ignores: !no_inline_ignores, today: today(), baseline, write_baseline, diff_base }
     }
+}
+
+/// The day as ignores write it: `2026-03-01`.
+pub(super) fn today() -> String {
+    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    now.split('T').next().unwrap_or_default().to_owned()
 }

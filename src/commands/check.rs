@@ -93,7 +93,7 @@ fn is_filter(report: &Report, settings: &Settings) -> bool {
 }
 
 /// Whether the filter's text is held back: not every reference in it got its digest, or an answer.
-fn is_withheld(report: &Report, settings: &Settings) -> bool {
+pub(super) fn is_withheld(report: &Report, settings: &Settings) -> bool {
     let open = |answer: &Answer| match settings.task {
         Task::Pin => !answer.is_pinned(),
         Task::Verify | Task::Update | Task::Unpin => answer.unanswered().is_some(),
@@ -117,7 +117,7 @@ fn lets_pass(report: &Report, settings: &Settings) -> bool {
 }
 
 /// A problem for each reason why questions have no answer.
-fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
+pub(super) fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
     let weight = if lets_pass(report, settings) { Weight::Warning } else { Weight::Failure };
     let lead = if settings.task == Task::Pin { unanswered::NO_DIGEST } else { "no answer about" };
     let answers = report.answers.by_question.iter();
@@ -127,17 +127,19 @@ fn unanswered(report: &Report, settings: &Settings) -> Vec<Problem> {
     )
 }
 
-fn verdict(report: &Report, settings: &Settings) -> Exit {
-    let passes = |finding: &Finding| {
-        let image = report.scanned.image(finding).filter(|_| lets_pass(report, settings));
-        let questions = image.map(|image| plan::questions(image, settings.write)).unwrap_or_default();
-        let open = |(_, question): &(_, _)| {
-            report.answers.by_question.get(question).is_some_and(|answer| !answer.is_pinned())
-        };
-        questions.iter().any(open)
+/// Whether a finding that is left counts for the exit status.
+pub(super) fn counts(finding: &Finding, report: &Report, settings: &Settings) -> bool {
+    let image = report.scanned.image(finding).filter(|_| lets_pass(report, settings));
+    let questions = image.map(|image| plan::questions(image, settings.write)).unwrap_or_default();
+    let open = |(_, question): &(_, _)| {
+        report.answers.by_question.get(question).is_some_and(|answer| !answer.is_pinned())
     };
-    let weighs = |finding: &Finding| settings.strict || finding.severity == Severity::Error;
-    let remain = report.findings.iter().any(|finding| weighs(finding) && !passes(finding));
+    let passes = questions.iter().any(open);
+    (settings.strict || finding.severity == Severity::Error) && !passes
+}
+
+fn verdict(report: &Report, settings: &Settings) -> Exit {
+    let remain = report.findings.iter().any(|finding| counts(finding, report, settings));
     let would_change = settings.mode == Mode::Diff && report.fixed > 0;
     if !settings.exit_zero && (would_change || remain) { Exit::Findings } else { Exit::Clean }
 }

@@ -88,7 +88,7 @@ struct RegistryWords {
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum StyleWord {
+pub(super) enum StyleWord {
     TagAndDigest,
     DigestOnly,
     DigestWithComment,
@@ -253,7 +253,7 @@ fn hosts(registries: BTreeMap<String, RegistryWords>) -> Result<Hosts, Wrong> {
 }
 
 impl StyleWord {
-    fn meaning(self) -> Style {
+    pub(super) fn meaning(self) -> Style {
         match self {
             Self::TagAndDigest => Style::TagAndDigest,
             Self::DigestOnly => Style::DigestOnly,

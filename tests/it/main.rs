@@ -7,7 +7,12 @@ mod cli;
 mod config;
 mod docs;
 mod fixtures;
+#[cfg(unix)]
+mod generated;
 mod helm;
+#[cfg(unix)]
+mod hooks;
+mod krm;
 mod kustomize;
 mod layers;
 mod lying;

@@ -63,8 +63,8 @@ fn start_with(program: &str, folder: &Path, http: &str, auth: &str) -> Peer {
 }
 
 #[expect(clippy::print_stdout, reason = "a test that did not run says so")]
-fn program(variable: &str) -> Option<String> {
-    let program = std::env::var(variable).ok();
+pub(crate) fn program(variable: &str) -> Option<String> {
+    let program = std::env::var(variable).ok().filter(|program| !program.is_empty());
     if program.is_none() {
         println!("skipped: {variable} is not set");
     }
