@@ -68,6 +68,8 @@ pub struct Extracted {
     pub ignores: Vec<Ignore>,
     /// Number of documents.
     pub documents: usize,
+    /// The part that the file plays, where it was asked for.
+    pub role: Role,
 }
 
 /// A piece of a file that could not be read.
@@ -127,7 +129,7 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
     let forms = Forms::of(text);
     let readable = forms.first().0;
     let pieces = yaml::split(readable);
-    let mut extracted = Extracted { documents: count(&pieces), ..Extracted::default() };
+    let mut extracted = Extracted { documents: count(&pieces), role, ..Extracted::default() };
     let lines = OnceCell::new();
     let lines = || lines.get_or_init(|| Lines::new(text));
     if ignoring {
@@ -170,7 +172,7 @@ fn definitions(text: &str, ignoring: bool) -> Extracted {
         ignores = ignores::of_file(text, &lines);
         ignores.extend(ignores::of_lines(text, Span::new(0, text.len()), &lines, hidden));
     }
-    Extracted { uses, ignores, faults: Vec::new(), documents: 1 }
+    Extracted { uses, ignores, faults: Vec::new(), documents: 1, role: Role::ChartPartial }
 }
 
 /// Whether a text names an image, in the way that its part asks for.

@@ -5,6 +5,7 @@
 //! stands for an anchored value.
 
 mod built;
+mod kept;
 mod pin;
 mod stated;
 
@@ -16,6 +17,7 @@ use crate::source::{Position, Span};
 use crate::yaml::{Scalar, Sibling};
 
 pub use built::{BuiltImage, Dropped, Effective, Outcome, Place, Ran, Through};
+pub use kept::{Kept, TaggedDigest, Witness};
 pub use pin::{Pin, tag_in_comment};
 pub use stated::{State, Stated};
 
@@ -61,6 +63,8 @@ pub struct ImageUse {
     pub stale: Option<(String, String)>,
     /// The tag that a comment behind a digest names.
     pub commented: Option<String>,
+    /// The tags that the digest is known by, where the one beside it is none of them.
+    pub kept: Option<Kept>,
     /// The tag that a chart gives the image without its digest.
     pub tag_without_digest: Option<String>,
     /// In which form a digest gets through, where a chart makes something of it and that was tried.
@@ -209,6 +213,7 @@ impl ImageUse {
             implied: None,
             stale: None,
             commented: None,
+            kept: None,
             tag_without_digest: None,
             form: None,
             effective: Vec::new(),

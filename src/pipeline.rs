@@ -8,6 +8,7 @@ mod ages;
 mod change;
 mod counts;
 mod facts;
+mod kept;
 mod overlook;
 mod pin;
 mod rebuild;

@@ -51,7 +51,7 @@ impl ImageUse {
         }
     }
 
-    fn pin<'i>(&'i self, stated: &'i Stated) -> Option<Pin<'i>> {
+    pub(super) fn pin<'i>(&'i self, stated: &'i Stated) -> Option<Pin<'i>> {
         let reference = stated.reference().filter(|_| stated.has_digest())?;
         let tag = reference.tag().or(self.tag_without_digest.as_deref()).or_else(|| self.tag_beside());
         let commented = self.commented.as_deref().filter(|_| tag.is_none());

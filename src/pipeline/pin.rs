@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::change::{self, Change};
 use super::counts::counts;
 use super::rebuild::is_same_or_pinned;
-use super::{CheckError, asking, finish, note, overlook};
+use super::{CheckError, asking, finish, kept, note, overlook};
 use crate::answer::Answers;
 use crate::finding::Finding;
 use crate::reference::Question;
@@ -28,6 +28,7 @@ pub(super) fn run(
     settings: &Settings,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Report, CheckError> {
+    kept::find(&mut scanned, settings)?;
     let judge = |(number, file): (usize, &mut ScannedFile)| judge(number, file, settings);
     let sifted: Vec<Sifted> = scanned.files.par_iter_mut().enumerate().map(judge).collect();
     let mut findings: Vec<Vec<Finding>> = Vec::new();

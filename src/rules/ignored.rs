@@ -115,10 +115,10 @@ pub(super) fn is_day(text: &str) -> bool {
     dashes && number(0, 4).is_some() && in_year && in_month
 }
 
-/// Whether findings of this name are known without asking anyone, so that their absence says something.
+/// Whether findings of this name are known from the files alone, so that their absence says something.
 /// That holds for names that are none, too.
 fn is_offline(id: &str) -> bool {
-    !find(id).is_some_and(|rule| matches!(rule.check, Check::Answer(_) | Check::Ignore(_)))
+    !find(id).is_some_and(|rule| matches!(rule.check, Check::Answer(_) | Check::Ignore(_) | Check::Kept(_)))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod pins;
 mod properties;
 mod registry;
 mod render;
+mod repository;
 mod rendering;
 mod resolve;
 mod sandbox;
