@@ -5,6 +5,7 @@
 //! answer shows in their [`Check`].
 
 mod about;
+mod covering;
 mod digest_gone;
 mod expired_ignore;
 mod helm_digest_ignored;
@@ -37,7 +38,7 @@ use crate::finding::{Finding, Related, Severity};
 use crate::image::{ImageUse, Outcome, PartKind, Ran, State, Stated, UseKind};
 use crate::source::Span;
 use about::{about_fault, about_ignore, about_use};
-pub use ignored::{Applied, Sifted, ignored, sift};
+pub use ignored::{Applied, Ignores, Sifted, sift};
 
 pub use known::{Age, Known, Past};
 

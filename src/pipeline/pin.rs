@@ -3,7 +3,7 @@
 //! In: what was scanned. Out: what is left to report, and what is pinned where that was wanted.
 //! Invariant: only what the answers could be written for is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -69,7 +69,7 @@ fn judge(number: usize, file: &mut ScannedFile, settings: &Settings) -> Sifted {
     } else {
         Sifted { left: findings, ..Sifted::default() }
     };
-    hold_ignored(file, &sifted.ignored);
+    hold_ignored(file, &sifted);
     sifted.left.retain_mut(|finding| counts(finding, file, settings));
     for finding in &mut sifted.left {
         if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
@@ -79,14 +79,28 @@ fn judge(number: usize, file: &mut ScannedFile, settings: &Settings) -> Sifted {
     sifted
 }
 
-/// Keeps scalars as they are that an ignored use shares with others, through an anchor.
-fn hold_ignored(file: &mut ScannedFile, ignored: &[(Finding, String)]) {
-    let images = ignored.iter().filter_map(|(finding, _)| file.image(finding));
-    let left_alone: BTreeSet<Span> = images.flat_map(plan::scalars).collect();
+/// Keeps scalars as they are that an ignored use shares with others, through an anchor, and those that an
+/// ignore may be meant for which is written wrong.
+fn hold_ignored(file: &mut ScannedFile, sifted: &Sifted) {
+    let ignored = sifted.ignored.iter().filter_map(|(finding, _)| finding.image);
+    let ignored =
+        ignored.map(|number| (number, "its value is shared with an image that is ignored".to_owned()));
+    let wrong = |line: usize| {
+        format!(
+            "line {line} has an ignore that is written wrong and may be about it: mend it, or take it out"
+        )
+    };
+    let meant = sifted.meant.iter().map(|&(number, line)| (number, wrong(line)));
+    let mut left_alone: BTreeMap<Span, String> = BTreeMap::new();
+    for (number, why) in ignored.chain(meant) {
+        let scalars = file.extracted.uses.get(number).into_iter().flat_map(plan::scalars);
+        scalars.for_each(|scalar| {
+            left_alone.entry(scalar).or_insert_with(|| why.clone());
+        });
+    }
     for image in file.extracted.uses.iter_mut().filter(|_| !left_alone.is_empty()) {
-        if plan::scalars(image).any(|scalar| left_alone.contains(&scalar)) {
-            image.hold.get_or_insert_with(|| "its value is shared with an image that is ignored".to_owned());
-        }
+        let why = plan::scalars(image).find_map(|scalar| left_alone.get(&scalar)).cloned();
+        image.hold = image.hold.take().or(why);
     }
 }
 
