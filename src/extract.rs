@@ -20,6 +20,7 @@ mod pod;
 mod pull_secret;
 mod reading;
 mod shape;
+mod unknown;
 mod values;
 
 use std::cell::OnceCell;
@@ -36,6 +37,7 @@ pub(crate) use pod::{CONTAINERS, spec_path};
 pub use pull_secret::{PullSecret, pull_secrets};
 use reading::Reading;
 pub(crate) use shape::{CONTAINER_KEYS, NEVER, SPLIT_KEYS, states_version};
+pub use unknown::{Unknown, unknown};
 pub(crate) use values::REPOSITORY_KEYS;
 
 /// The key that every image use of a core kind is under.

@@ -57,7 +57,10 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
     if discovered.targets.iter().any(|target| target.path.is_none()) {
         std::io::stdin().lock().read_to_end(&mut stdin)?;
     }
-    Ok(scan::scan(discovered, &stdin, &settings.read, working_folder))
+    let wanted = settings.read.unknown.then(|| discovered.clone());
+    let mut scanned = scan::scan(discovered, &stdin, &settings.read, working_folder);
+    scanned.unknown = wanted.map(|discovered| scan::unknown(&discovered, &scanned));
+    Ok(scanned)
 }
 
 /// Does with what was read what the settings say. `progress` is told how many of how many questions are

@@ -9,6 +9,7 @@ mod charts;
 mod effective;
 mod logins;
 mod reach;
+mod unknown;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 
 use crate::context::Context;
 use crate::discover::{Discovered, Target, error_text};
-use crate::extract::{self, Extracted, FaultKind, Fields};
+use crate::extract::{self, Extracted, FaultKind, Fields, Unknown};
 use crate::finding::{Finding, Problem};
 use crate::image::ImageUse;
 use crate::settings::{Builds, LoginSource, Read};
@@ -25,6 +26,7 @@ use crate::yaml::{self, Text};
 pub use charts::{Charts, Install, text_of};
 use effective::Wanted;
 pub use effective::{Built, Root};
+pub use unknown::unknown;
 
 /// What a run has read.
 #[derive(Debug, Default)]
@@ -43,6 +45,9 @@ pub struct Scanned {
     pub charts: Charts,
     /// Logins that were found in what was read, where they were looked for.
     pub logins: Vec<LoginSource>,
+    /// Strings that look like references and that nothing covers, with the names of their files; `None` where
+    /// they were not looked for.
+    pub unknown: Option<Vec<(String, Unknown)>>,
 }
 
 /// A file that has something to report.

@@ -114,6 +114,8 @@ pub struct Read {
     pub forms: bool,
     /// Whether it is tried which tags charts give to images without their digests.
     pub tags: bool,
+    /// Whether strings are looked for that look like references and that nothing covers.
+    pub unknown: bool,
     /// Whether Secrets with logins are looked for.
     pub pull_secrets: bool,
     /// How the helm of this machine renders charts; `None`: kubepin does it itself.
