@@ -6,11 +6,13 @@
 //! look at the file knows whether it is still the same; the result does not depend on threads.
 
 mod charts;
+mod configured;
 mod effective;
 mod logins;
 mod reach;
 mod unknown;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -116,10 +118,13 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
     let builds = &read.builds;
     let texts = context_files(&discovered.context);
     let context = Context::of(&texts);
-    let texts = texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
+    let texts: HashMap<PathBuf, String> =
+        texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
     let problems = std::mem::take(&mut discovered.problems);
     let fields = Fields::of(&read.fields);
-    let look = |target: &Target| look(target, &context, &fields, stdin);
+    let configured = configured::fields(&discovered, &texts, working_folder, &read.fields);
+    let look =
+        |target: &Target| look(target, &context, configured.get(&target.absolute).unwrap_or(&fields), stdin);
     let wanted = Wanted { discovered: &discovered, builds, working_folder, texts: &texts, look: &look };
     let see = || {
         let seen = discovered.targets.par_iter().map(|target| see(target, look(target), read.pull_secrets));
