@@ -194,3 +194,23 @@ fn strings_that_no_rule_covers_are_listed_as_fields_take_them() {
     let listed = sandbox.run(&["list"]).stdout;
     assert_eq!(listed.lines().count(), 5, "{listed}");
 }
+
+#[test]
+fn a_field_may_be_a_mapping_that_states_an_image() {
+    let sandbox = Sandbox::empty();
+    let widget =
+        "apiVersion: example.com/v1\nkind: Widget\nspec:\n  engine: {repository: nginx, version: \"1.27\"}\n";
+    sandbox.write("a.yaml", widget);
+    assert_eq!(sandbox.run(&["list"]).stdout, "");
+    sandbox.write("kubepin.toml", "[[fields]]\nkind = \"Widget\"\npaths = [\"spec.engine\"]\n");
+    assert_eq!(sandbox.run(&["list"]).stdout, "a.yaml:4  Widget  tagged  nginx:1.27\n");
+    let registry = Registry::start(Lies::default());
+    let mirror = format!("*={}", registry.host);
+    let fix = ["check", "--fix", "--registry-mirror", &mirror];
+    let ran = sandbox.run(&fix);
+    assert!(ran.status == 1 && ran.stdout.contains("--unsafe-fixes pins it all the same"), "{ran:?}");
+    assert_eq!(sandbox.read("a.yaml"), widget.as_bytes());
+    assert_eq!(sandbox.run(&[&fix[..], &["--unsafe-fixes"]].concat()).status, 0);
+    let now = String::from_utf8(sandbox.read("a.yaml")).expect("UTF-8");
+    assert!(now.contains("version: \"1.27@sha256:"), "{now}");
+}
