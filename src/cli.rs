@@ -153,6 +153,10 @@ struct ListArgs {
     builds: BuildArgs,
     #[command(flatten)]
     helm: HelmArgs,
+    /// List strings that look like references in fields that no rule covers, with their paths for
+    /// `[[fields]]` of the configuration
+    #[arg(long, help_heading = "Arguments")]
+    unknown: bool,
     #[command(flatten)]
     output: OutputArgs,
 }

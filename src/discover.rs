@@ -27,7 +27,7 @@ pub use name::{error_text, name_from};
 pub const STDIN: &str = "<stdin>";
 
 /// What a run reads.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Discovered {
     /// Files to report on and to write, by name.
     pub targets: Vec<Target>,

@@ -21,6 +21,7 @@ mod pod;
 mod pull_secret;
 mod reading;
 mod shape;
+mod unknown;
 mod values;
 
 use crate::image::ImageUse;
@@ -36,6 +37,7 @@ pub(crate) use pod::{CONTAINERS, spec_path};
 pub use pull_secret::{PullSecret, pull_secrets};
 use reading::Reading;
 pub(crate) use shape::{CONTAINER_KEYS, NEVER, SPLIT_KEYS, states_version};
+pub use unknown::{Unknown, unknown};
 pub(crate) use values::REPOSITORY_KEYS;
 
 /// The key that every image use of a core kind is under.
@@ -68,6 +70,8 @@ pub struct Extracted {
     pub ignores: Vec<Ignore>,
     /// Number of documents.
     pub documents: usize,
+    /// The part that the file plays, where it was asked for.
+    pub role: Role,
 }
 
 /// A piece of a file that could not be read.
@@ -127,7 +131,7 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
     let forms = Forms::of(text);
     let readable = forms.first().0;
     let pieces = yaml::split(readable);
-    let mut extracted = Extracted { documents: count(&pieces), ..Extracted::default() };
+    let mut extracted = Extracted { documents: count(&pieces), role, ..Extracted::default() };
     let lines = &Lines::new(text);
     if ignoring {
         extracted.ignores = ignores::of_file(text, lines);
@@ -169,7 +173,7 @@ fn definitions(text: &str, ignoring: bool) -> Extracted {
         ignores = ignores::of_file(text, &lines);
         ignores.extend(ignores::of_lines(text, Span::new(0, text.len()), &lines, hidden));
     }
-    Extracted { uses, ignores, faults: Vec::new(), documents: 1 }
+    Extracted { uses, ignores, faults: Vec::new(), documents: 1, role: Role::ChartPartial }
 }
 
 /// Whether a text names an image, in the way that its part asks for.

@@ -5,6 +5,7 @@
 //! stands for an anchored value.
 
 mod built;
+mod kept;
 mod machine;
 mod pin;
 mod stated;
@@ -17,6 +18,7 @@ use crate::source::{Position, Span};
 use crate::yaml::{Scalar, Sibling};
 
 pub use built::{BuiltImage, Dropped, Effective, Outcome, Place, Ran, Through};
+pub use kept::{Kept, TaggedDigest, Witness};
 pub use machine::{Expression, Machine, Selection};
 pub use pin::{Pin, tag_in_comment};
 pub use stated::{State, Stated};
@@ -68,6 +70,8 @@ pub struct ImageUse {
     pub machines: Machines,
     /// The tag that a comment behind a digest names.
     pub commented: Option<String>,
+    /// The tags that the digest is known by, where the one beside it is none of them.
+    pub kept: Option<Kept>,
     /// The tag that a chart gives the image without its digest.
     pub tag_without_digest: Option<String>,
     /// In which form a digest gets through, where a chart makes something of it and that was tried.
@@ -217,6 +221,7 @@ impl ImageUse {
             stale: None,
             machines: Machines::default(),
             commented: None,
+            kept: None,
             tag_without_digest: None,
             form: None,
             effective: Vec::new(),

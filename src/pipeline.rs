@@ -11,6 +11,7 @@ mod demanded;
 mod describe;
 mod facts;
 mod held;
+mod kept;
 mod overlook;
 mod pin;
 mod rebuild;
@@ -60,7 +61,10 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
     if discovered.targets.iter().any(|target| target.path.is_none()) {
         std::io::stdin().lock().read_to_end(&mut stdin)?;
     }
-    Ok(scan::scan(discovered, &stdin, &settings.read, working_folder))
+    let wanted = settings.read.unknown.then(|| discovered.clone());
+    let mut scanned = scan::scan(discovered, &stdin, &settings.read, working_folder);
+    scanned.unknown = wanted.map(|discovered| scan::unknown(&discovered, &scanned));
+    Ok(scanned)
 }
 
 /// Finds the image uses in a text that stands by itself: nothing beside it is read.

@@ -18,6 +18,7 @@ pub mod problem;
 mod progress;
 pub mod resolved;
 mod summary;
+mod unknown;
 
 use std::io::{self, Write};
 

@@ -5,6 +5,7 @@
 //! answer shows in their [`Check`].
 
 mod about;
+mod covering;
 mod digest_gone;
 mod expired_ignore;
 mod helm_digest_ignored;
@@ -21,6 +22,7 @@ mod malformed_reference;
 mod missing_platform;
 mod shadowed_image;
 mod single_platform_pin;
+mod tag_changed_digest_kept;
 mod tag_moved;
 mod tag_without_digest;
 mod template_not_read;
@@ -37,7 +39,7 @@ use crate::image::{ImageUse, Outcome, PartKind, Ran, State, Stated, UseKind};
 use crate::settings::Task;
 use crate::source::Span;
 use about::{about_fault, about_ignore, about_use};
-pub use ignored::{Applied, Judged, Sifted, ignored, sift};
+pub use ignored::{Applied, Ignores, Judged, Sifted, sift};
 
 pub use known::{Age, Known, Past};
 
@@ -65,6 +67,8 @@ pub enum Check {
     Outcome(fn(&ImageUse, &Outcome) -> Option<Draft>),
     /// An entry of `images:` and what it did in builds; offline.
     Ran(fn(&ImageUse, &Ran) -> Option<Draft>),
+    /// A place whose digest is known by other tags than the one beside it; offline.
+    Kept(fn(&ImageUse) -> Option<Draft>),
     /// A piece that could not be read; offline.
     Fault(fn(&Fault) -> Option<Draft>),
     /// An ignore and what it did; offline.
@@ -114,7 +118,7 @@ fn pin_it(image: &ImageUse, stated: &Stated) -> String {
 }
 
 /// Every rule. Of those that look at a use, the first that fires is the one that is reported.
-pub const RULES: [&Rule; 22] = [
+pub const RULES: [&Rule; 23] = [
     &shadowed_image::RULE,
     &kustomize_unused_image::RULE,
     &malformed_digest::RULE,
@@ -123,6 +127,7 @@ pub const RULES: [&Rule; 22] = [
     &helm_tag_carries_digest::RULE,
     &helm_digest_ignored::RULE,
     &helm_stale_digest::RULE,
+    &tag_changed_digest_kept::RULE,
     &untagged::RULE,
     &latest_tag::RULE,
     &tag_without_digest::RULE,
@@ -193,6 +198,7 @@ fn fire(rule: &Rule, image: &ImageUse) -> Option<Draft> {
         Check::Use(check) => image.judged().find_map(|stated| check(image, stated)),
         Check::Outcome(check) => image.outcomes.iter().flatten().find_map(|outcome| check(image, outcome)),
         Check::Ran(check) => image.ran.as_ref().and_then(|ran| check(image, ran)),
+        Check::Kept(check) => check(image),
         Check::Fault(_) | Check::Ignore(_) | Check::Answer(_) | Check::Pin(_) => None,
     }
 }

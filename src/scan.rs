@@ -6,10 +6,13 @@
 //! look at the file knows whether it is still the same; the result does not depend on threads.
 
 mod charts;
+mod configured;
 mod effective;
 mod logins;
 mod reach;
+mod unknown;
 
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +20,7 @@ use rayon::prelude::*;
 
 use crate::context::Context;
 use crate::discover::{Discovered, Target, error_text};
-use crate::extract::{self, Extracted, FaultKind, Fields};
+use crate::extract::{self, Extracted, FaultKind, Fields, Unknown};
 use crate::finding::{Finding, Problem};
 use crate::image::ImageUse;
 use crate::settings::{Builds, LoginSource, Read};
@@ -26,6 +29,7 @@ use crate::yaml::{self, Text};
 pub use charts::{Charts, Install, text_of};
 use effective::Wanted;
 pub use effective::{Built, Root};
+pub use unknown::unknown;
 
 /// What a run has read.
 #[derive(Debug, Default)]
@@ -44,6 +48,9 @@ pub struct Scanned {
     pub charts: Charts,
     /// Logins that were found in what was read, where they were looked for.
     pub logins: Vec<LoginSource>,
+    /// Strings that look like references and that nothing covers, with the names of their files; `None` where
+    /// they were not looked for.
+    pub unknown: Option<Vec<(String, Unknown)>>,
 }
 
 /// A file that has something to report.
@@ -112,12 +119,15 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
     let builds = &read.builds;
     let texts = context_files(&discovered.context);
     let context = Context::of(&texts);
-    let texts = texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
+    let texts: HashMap<PathBuf, String> =
+        texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
     let problems = std::mem::take(&mut discovered.problems);
     let fields = Fields::of(&read.fields);
+    let configured = configured::fields(&discovered, &texts, working_folder, &read.fields);
     let look = |target: &Target, bytes: &mut Vec<u8>| {
         read_whole(target, stdin, bytes)?;
-        Ok(look(target, bytes, &context, &fields))
+        let fields = configured.get(&target.absolute).unwrap_or(&fields);
+        Ok(look(target, bytes, &context, fields))
     };
     let file = |target: &Target| {
         let mut bytes = Vec::new();

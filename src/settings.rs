@@ -122,6 +122,8 @@ pub struct Read {
     pub tags: bool,
     /// Whether it is told where pods say which machines they may come to.
     pub machines: bool,
+    /// Whether strings are looked for that look like references and that nothing covers.
+    pub unknown: bool,
     /// Whether Secrets with logins are looked for.
     pub pull_secrets: bool,
     /// How the helm of this machine renders charts; `None`: kubepin does it itself.

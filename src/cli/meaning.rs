@@ -45,7 +45,7 @@ impl CheckArgs {
 
 impl ListArgs {
     pub(super) fn settings(self) -> Settings {
-        let Self { read, builds, helm, output } = self;
+        let Self { read, builds, helm, unknown, output } = self;
         let settings = read.settings(output);
         let render = helm.settings();
         // What helm renders is listed as what builds make is.
@@ -53,7 +53,7 @@ impl ListArgs {
             Builds::None if render.is_some() => Builds::Roots,
             builds => builds,
         };
-        Settings { read: Read { builds, render, ..settings.read }, ..settings }
+        Settings { read: Read { builds, unknown, render, ..settings.read }, ..settings }
     }
 }
 

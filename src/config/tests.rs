@@ -23,6 +23,11 @@ fn what_is_wrong_is_said_where_it_is() {
             "untagged",
             "another level for `a` in an override before",
         ),
+        (
+            "[[overrides]]\npaths = ['a']\nstyle = 'digest-only'\n[[overrides]]\npaths = ['a']\nstyle = 'tag-and-digest'",
+            "'tag-and-digest'",
+            "another style for `a` in an override before",
+        ),
     ];
     for (text, place, why) in table {
         let (span, found) = read("kubepin.toml", Path::new("/x"), text).expect_err(text);

@@ -62,7 +62,7 @@ struct Written {
 struct OverrideWords {
     paths: Vec<Spanned<String>>,
     rules: BTreeMap<Spanned<String>, LevelWord>,
-    style: Option<StyleWord>,
+    style: Option<Spanned<StyleWord>>,
     platforms: Option<Vec<Spanned<String>>>,
 }
 
@@ -86,7 +86,7 @@ struct RegistryWords {
     plain_http: bool,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum StyleWord {
     TagAndDigest,
@@ -101,7 +101,7 @@ enum FormWord {
     TagWithDigest,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum LevelWord {
     Off,
@@ -193,27 +193,31 @@ fn over(words: OverrideWords, folder: &Path) -> Result<Override, Wrong> {
     let place = paths.first().map_or(0..0, Spanned::span);
     let written = paths.iter().map(|path| path.get_ref().clone()).collect();
     let paths = set.build().map_err(|error| (place, error.to_string()))?;
-    let style = style.map(StyleWord::meaning);
+    let style = style.map(|style| style.into_inner().meaning());
     let platforms = required.map(platforms).transpose()?;
     Ok(Override { folder: folder.to_owned(), written, paths, levels: levels(rules)?, style, platforms })
 }
 
-/// Two overrides of the same paths that say different things of one rule: one of them is a mistake.
+/// Two overrides of the same paths that say different things of one rule, or of the style: one of them is a
+/// mistake.
 fn no_twins(overrides: &[OverrideWords]) -> Result<(), Wrong> {
-    let mut seen: BTreeMap<(&str, &str), std::mem::Discriminant<LevelWord>> = BTreeMap::new();
-    for words in overrides {
-        for path in &words.paths {
-            for (id, level) in &words.rules {
-                let level = std::mem::discriminant(level);
-                let before = seen.insert((path.get_ref(), id.get_ref()), level);
+    let mut levels: BTreeMap<(&str, &str), LevelWord> = BTreeMap::new();
+    let mut styles: BTreeMap<&str, StyleWord> = BTreeMap::new();
+    let twin =
+        |what: &str, path: &str| format!("{what} for `{path}` in an override before: take one of them out");
+    for OverrideWords { paths, rules, style, .. } in overrides {
+        for path in paths {
+            for (id, &level) in rules {
+                let before = levels.insert((path.get_ref(), id.get_ref()), level);
                 if before.is_some_and(|before| before != level) {
-                    let why = format!(
-                        "`{}` has another level for `{}` in an override before: take one of them out",
-                        id.get_ref(),
-                        path.get_ref()
-                    );
-                    return Err((id.span(), why));
+                    let what = format!("`{}` has another level", id.get_ref());
+                    return Err((id.span(), twin(&what, path.get_ref())));
                 }
+            }
+            let before = style.as_ref().and_then(|style| styles.insert(path.get_ref(), *style.get_ref()));
+            if let Some(style) = style.as_ref().filter(|style| before.is_some_and(|b| b != *style.get_ref()))
+            {
+                return Err((style.span(), twin("there is another style", path.get_ref())));
             }
         }
     }

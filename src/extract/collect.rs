@@ -67,7 +67,7 @@ impl<'d, 't> Collector<'d, 't> {
             self.object = Arc::new(kustomization::object(self.document));
             kustomization::entries(&mut self, NodeId::ROOT);
         }
-        for (root, object) in object::objects(self.reading, self.document) {
+        for (root, object) in object::with_data(self.reading, self.document) {
             self.root = root;
             let kind = object.kind.clone().unwrap_or_default();
             let api_version = object.api_version.clone().unwrap_or_default();
@@ -76,6 +76,9 @@ impl<'d, 't> Collector<'d, 't> {
             self.object = Arc::new(object);
             if let Some(fields) = self.fields {
                 fields.object(&mut self, root, (&api_version, &kind));
+            }
+            if kind == object::CONFIG_MAP {
+                continue;
             }
             match core {
                 Some(path) => {

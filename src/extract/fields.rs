@@ -6,6 +6,7 @@
 use super::collect::Collector;
 use super::kinds::{self, SCHEMES};
 use super::path::Path;
+use super::values;
 use crate::image::UseKind;
 use crate::settings::Field;
 use crate::yaml::{self, NodeId};
@@ -50,6 +51,12 @@ impl Fields {
             for path in &row.images {
                 for place in path.places(collector, root) {
                     kinds::place(collector, place, UseKind::Field);
+                }
+                for node in path.nodes(collector, root) {
+                    let map = collector.document().resolve(node);
+                    if collector.document().is_mapping(map) {
+                        values::split(collector, map, UseKind::Field);
+                    }
                 }
             }
             for path in &row.urls {

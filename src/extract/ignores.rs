@@ -20,8 +20,10 @@ const REACH: usize = 100;
 /// A place that says that findings are to be passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignore {
-    /// The findings it is about: all that touch these bytes. `None` where it is about none.
-    pub covers: Option<Span>,
+    /// The findings it is about: all that touch these bytes.
+    pub covers: Span,
+    /// Whether it does not stand where it could be about them, or is no word for an ignore.
+    pub misplaced: bool,
     /// Ids of rules, as written.
     pub rules: Vec<String>,
     /// The last day it is good for, as written.
@@ -45,7 +47,7 @@ pub(super) fn mentioned(text: &str) -> bool {
 pub(super) fn of_file(text: &str, lines: &Lines<'_>) -> Vec<Ignore> {
     let (head, whole) = (Span::new(0, head(text)), Span::new(0, text.len()));
     let found = comments(text, head, |_| false).into_iter().filter(|found| found.word == Word::File);
-    found.map(|found| found.ignore(Some(whole), lines)).collect()
+    found.map(|found| found.ignore(whole, lines)).collect()
 }
 
 /// The ignores in a piece of a file: about a line, or about an object.
@@ -75,9 +77,13 @@ pub(super) fn of_lines(
     let head = head(text);
     let comments = comments(text, span, hidden).into_iter();
     let found = comments.filter(|found| found.word != Word::File || found.span.start >= head);
-    // One about a whole file is about nothing where it does not stand at its top.
-    let covers = |found: &Comment<'_>| (found.word == Word::Line).then(|| line_of(text, found.hash));
-    found.map(|found| found.ignore(covers(&found), lines)).collect()
+    let ignore = |found: Comment<'_>| match found.word {
+        Word::Line => found.ignore(line_of(text, found.hash), lines),
+        Word::Other => Ignore { misplaced: true, ..found.ignore(line_of(text, found.hash), lines) },
+        // It does not stand at the top.
+        Word::File => Ignore { misplaced: true, ..found.ignore(Span::new(0, text.len()), lines) },
+    };
+    found.map(ignore).collect()
 }
 
 /// What a comment means to say.
@@ -101,7 +107,7 @@ struct Comment<'t> {
 }
 
 impl Comment<'_> {
-    fn ignore(&self, covers: Option<Span>, lines: &Lines<'_>) -> Ignore {
+    fn ignore(&self, covers: Span, lines: &Lines<'_>) -> Ignore {
         ignore(self.list, self.reason, self.span, lines, covers)
     }
 }
@@ -180,7 +186,7 @@ fn of_object(document: &Document<'_>, root: NodeId, lines: &Lines<'_>) -> Vec<Ig
     let Some(value) = document.at(root, &["metadata", "annotations", ANNOTATION]) else {
         return Vec::new();
     };
-    let covers = Some(extent(document, root));
+    let covers = extent(document, root);
     let span = document.node(value).span;
     let text = document.text(value).unwrap_or_default();
     let entries = text.split(['\n', ';']).map(str::trim).filter(|entry| !entry.is_empty());
@@ -199,12 +205,13 @@ fn extent(document: &Document<'_>, root: NodeId) -> Span {
     Span::new(start, below.map(|(_, node)| node.span.end).max().unwrap_or(start))
 }
 
-fn ignore(list: &str, reason: &str, span: Span, lines: &Lines<'_>, covers: Option<Span>) -> Ignore {
+fn ignore(list: &str, reason: &str, span: Span, lines: &Lines<'_>, covers: Span) -> Ignore {
     let items = || list.split(',').map(str::trim).filter(|item| !item.is_empty());
     let until = items().find_map(|item| item.strip_prefix("until=")).map(str::to_owned);
     let rules = items().filter(|item| !item.starts_with("until=")).map(str::to_owned).collect();
     let (start, end) = (lines.position(span.start), lines.position(span.end));
-    Ignore { covers, rules, until, reason: reason.trim().to_owned(), span, start, end }
+    let reason = reason.trim().to_owned();
+    Ignore { covers, misplaced: false, rules, until, reason, span, start, end }
 }
 
 #[cfg(test)]
@@ -215,7 +222,7 @@ mod tests {
     fn found(text: &str) -> Vec<(String, &str)> {
         let ignores = extract(text, || Role::Manifest).ignores;
         let words = |ignore: &super::Ignore| format!("{}: {}", ignore.rules.join("+"), ignore.reason);
-        let covers = |ignore: &super::Ignore| ignore.covers.map_or("-", |span| span.slice(text));
+        let covers = |ignore: &super::Ignore| if ignore.misplaced { "-" } else { ignore.covers.slice(text) };
         ignores.iter().map(|ignore| (words(ignore), covers(ignore))).collect()
     }
 

@@ -51,7 +51,7 @@ const HEAD: usize = 5;
 
 /// Kinds that hold text for others, or images that are watched rather than run.
 const NEVER_KINDS: [&str; 7] = [
-    "ConfigMap",
+    CONFIG_MAP,
     "Secret",
     "ImageRepository",
     "ImagePolicy",
@@ -60,8 +60,18 @@ const NEVER_KINDS: [&str; 7] = [
     "ImageStream",
 ];
 
+/// The kind whose data states an image where a user says so, and never else.
+pub(super) const CONFIG_MAP: &str = "ConfigMap";
+
 /// The objects of a document that may run images, with what names them.
 pub(super) fn objects(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(NodeId, Object)> {
+    let mut found = with_data(reading, document);
+    found.retain(|(_, object)| object.kind.as_deref() != Some(CONFIG_MAP));
+    found
+}
+
+/// The same, and the objects with data that users may say state images.
+pub(super) fn with_data(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(NodeId, Object)> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     let mut open: Vec<NodeId> = document.root().into_iter().collect();
@@ -72,7 +82,7 @@ pub(super) fn objects(reading: &Reading<'_>, document: &Document<'_>) -> Vec<(No
         let (Some(api_version), Some(kind)) = (&object.api_version, &object.kind) else {
             continue;
         };
-        if !seen.insert(id) || is_never(api_version, kind) {
+        if !seen.insert(id) || is_never(api_version, kind) && kind != CONFIG_MAP {
             continue;
         }
         if let Some(items) = document.get(id, "items").filter(|_| kind.ends_with("List")) {

@@ -22,6 +22,8 @@ enum Step {
     Below,
     /// `[]`: the elements of a list.
     Elements,
+    /// `[*]`: the elements of a list; what is no list itself.
+    AnyElement,
     /// `[a=b]`: those that are mappings in which the key has the value.
     ElementsWith(String, String),
 }
@@ -55,6 +57,7 @@ impl Path {
                 let inside = inside.ok_or_else(|| format!("`{part}` has a `[` that nothing closes"))?;
                 steps.push(match inside.split_once('=') {
                     None if inside.is_empty() => Step::Elements,
+                    None if inside == "*" => Step::AnyElement,
                     Some((key, value)) => Step::ElementsWith(key.to_owned(), value.to_owned()),
                     None => return Err(format!("`{list}` is neither `[]` nor `[key=value]`")),
                 });
@@ -117,6 +120,10 @@ impl Step {
             Self::AnyKey => document.entries(document.resolve(node)).map(|(_, value)| value).collect(),
             Self::Below => below(collector, node),
             Self::Elements => collector.elements(node),
+            Self::AnyElement => match document.node(document.resolve(node)).kind {
+                Kind::Sequence { .. } => collector.elements(node),
+                _ => vec![node],
+            },
             Self::ElementsWith(key, value) => {
                 let has = |element: &NodeId| {
                     document.get(*element, key).and_then(|id| document.text(id)) == Some(value)

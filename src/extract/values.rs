@@ -50,7 +50,7 @@ const IN_RESOURCE: &str = "what the controller of this resource makes of tag and
 pub(super) fn caution(kind: UseKind) -> Option<String> {
     match kind {
         UseKind::HelmValue => Some(IN_VALUES.to_owned()),
-        UseKind::CustomResource => Some(IN_RESOURCE.to_owned()),
+        UseKind::CustomResource | UseKind::Field => Some(IN_RESOURCE.to_owned()),
         _ => None,
     }
 }
@@ -93,7 +93,7 @@ fn version(collector: &mut Collector<'_, '_>, map: NodeId) {
 
 /// Collects the image that a mapping states in several keys; whether it states one.
 pub(super) fn split(collector: &mut Collector<'_, '_>, map: NodeId, kind: UseKind) -> bool {
-    let Some(repository) = repository(collector.document(), map) else {
+    let Some(repository) = repository(collector.document(), map, kind) else {
         return false;
     };
     // The table of kinds may have told it before, from keys that only it knows.
@@ -124,11 +124,12 @@ fn parts(collector: &Collector<'_, '_>, map: NodeId) -> Vec<Part> {
 }
 
 /// The scalar that holds the repository of a mapping that states an image in several keys.
-fn repository(document: &Document<'_>, map: NodeId) -> Option<NodeId> {
+fn repository(document: &Document<'_>, map: NodeId, kind: UseKind) -> Option<NodeId> {
     let own = |key: &str| document.own(map, key).last();
     let has = |key: &&str| own(key).is_some();
     let of_image = || name_of(document, map).is_some_and(|key| key.to_ascii_lowercase().contains("image"));
-    let told = || TELLING.iter().any(has) || of_image();
+    // Whoever names a field says that there is an image.
+    let told = || kind == UseKind::Field || TELLING.iter().any(has) || of_image();
     let repository = own("repository").or_else(|| own("imageRepository")).filter(|_| told());
     let image = || own("image").filter(|_| has(&"tag"));
     let name = || own("name").filter(|_| has(&"tag") && of_image());

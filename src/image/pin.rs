@@ -62,7 +62,7 @@ impl ImageUse {
         Some(Pin { stated, reference, digest, tag: reference.tag(), commented: None, machines })
     }
 
-    fn pin<'i>(&'i self, stated: &'i Stated, machines: &'i [Machine<String>]) -> Option<Pin<'i>> {
+    pub(super) fn pin<'i>(&'i self, stated: &'i Stated, machines: &'i [Machine<String>]) -> Option<Pin<'i>> {
         let reference = stated.reference().filter(|_| stated.has_digest())?;
         let tag = reference.tag().or(self.tag_without_digest.as_deref()).or_else(|| self.tag_beside());
         let commented = self.commented.as_deref().filter(|_| tag.is_none());

@@ -17,7 +17,7 @@ use super::file::Kustomization;
 use super::images::FieldSpec;
 use super::resource::Resource;
 use super::sources::Sources;
-use super::uses::{Use, uses};
+use super::uses::{Use, uses_with};
 use super::value::{Caution, Origin, Scalar};
 use crate::image::{BuiltImage, Machine, Machines, PartKind, Ran};
 
@@ -168,7 +168,11 @@ impl<'s> Builds<'s> {
         };
         let mut rows = Vec::new();
         for resource in built.resources.iter().filter(|resource| !resource.is_local()) {
-            rows.extend(uses(&resource.value).into_iter().filter_map(|image| row(resource, image)));
+            rows.extend(
+                uses_with(&resource.value, &built.fields)
+                    .into_iter()
+                    .filter_map(|image| row(resource, image)),
+            );
         }
         Build { rows, sure: built.doubt.is_none() }
     }

@@ -15,6 +15,7 @@ use regex::Regex;
 use super::entry::Entry;
 use super::resource::group_version;
 use super::value::{Scalar, Step, Value};
+use crate::settings::Field;
 
 /// A field of some kinds that holds a reference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +47,12 @@ impl FieldSpec {
         FIELDS.iter().map(spec).collect()
     }
 
+    /// Reads the fields of transformer configurations.
+    pub(super) fn all(configurations: &[Value]) -> Vec<Self> {
+        let specs = configurations.iter().filter_map(|value| value.get("images")).flat_map(Value::elements);
+        specs.map(Self::read).collect()
+    }
+
     /// Reads a field of a transformer configuration.
     pub(super) fn read(value: &Value) -> Self {
         let text = |key: &str| value.text_at(&[key]).to_owned();
@@ -55,9 +62,57 @@ impl FieldSpec {
         Self { group: text("group"), version: text("version"), kind: text("kind"), path }
     }
 
+    /// The field as users write it. A group that is not stated is any, and so is a version.
+    pub(super) fn field(&self) -> Option<Field> {
+        let any = |text: &str| if text.is_empty() { "*".to_owned() } else { text.to_owned() };
+        let api_version = match (&*self.group, &*self.version) {
+            ("", "") => "*".to_owned(),
+            ("", version) => format!("*{version}"),
+            (group, version) => format!("{group}/{}", any(version)),
+        };
+        let plain = |key: &String| !key.contains(['.', '[', '*']);
+        let plain = !self.path.is_empty() && self.path.iter().all(plain);
+        // A list on the way is gone through.
+        plain.then(|| Field {
+            api_version,
+            kind: any(&self.kind),
+            paths: vec![self.path.join("[*].")],
+            urls: Vec::new(),
+        })
+    }
+
+    /// The scalars that an object has there, each with its path.
+    pub(super) fn scalars(&self, object: &Value) -> Vec<(String, Arc<Scalar>)> {
+        let (group, version) = group_version(object);
+        let mut found = Vec::new();
+        if self.is_of(group, version, object.text_at(&["kind"])) {
+            scalars(object, &self.path, String::new(), &mut found);
+        }
+        found
+    }
+
     fn is_of(&self, group: &str, version: &str, kind: &str) -> bool {
         let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
         fits(&self.group, group) && fits(&self.version, version) && fits(&self.kind, kind)
+    }
+}
+
+/// The scalars at a path of a value, in every element of the lists on the way.
+fn scalars(value: &Value, path: &[String], way: String, found: &mut Vec<(String, Arc<Scalar>)>) {
+    match (value, path.split_first()) {
+        (Value::List(list), _) => {
+            for (at, element) in list.iter().enumerate() {
+                scalars(element, path, format!("{way}[{at}]"), found);
+            }
+        }
+        (Value::Map(map), Some((step, rest))) => {
+            if let Some(value) = map.get(step.as_str()) {
+                let dot = if way.is_empty() { "" } else { "." };
+                scalars(value, rest, format!("{way}{dot}{step}"), found);
+            }
+        }
+        (Value::Scalar(scalar), None) => found.push((way, Arc::clone(scalar))),
+        _ => {}
     }
 }
 

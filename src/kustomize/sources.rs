@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::FILE_NAMES;
-use super::file::{Inline, Kustomization};
-use super::uses::{Use, uses};
+use super::file::{Inline, Input, Kustomization};
+use super::images::FieldSpec;
+use super::uses::{Use, uses_with};
 use super::value::{Origin, Value, value};
+use crate::settings::Field;
 use crate::source::Span;
 use crate::yaml::{self, Document};
 
@@ -172,11 +174,44 @@ impl Sources {
         seen
     }
 
-    /// The places of a file that state an image as builds see them.
-    pub fn stated(&self, file: &Path) -> BTreeSet<Span> {
-        let values = self.documents.get(file).into_iter().flat_map(|documents| &documents.values);
-        let origin = |image: &Use| image.scalar.origin.as_ref().map(|origin| origin.span);
-        values.flat_map(|value| uses(value).iter().filter_map(origin).collect::<Vec<_>>()).collect()
+    /// The places of files that state an image as builds see them.
+    pub fn stated<'f>(&self, files: &'f BTreeSet<PathBuf>) -> Vec<(&'f PathBuf, BTreeSet<Span>)> {
+        let fields = self.kustomizations.values().flat_map(|kustomization| self.fields_of(kustomization));
+        let fields: BTreeSet<FieldSpec> = fields.collect();
+        let origin = |image: Use| image.scalar.origin.as_ref().map(|origin| origin.span);
+        let stated = |file: &'f PathBuf| {
+            let values = &self.documents.get(file)?.values;
+            let places = values.iter().flat_map(|value| uses_with(value, &fields)).filter_map(origin);
+            Some((file, places.collect()))
+        };
+        files.iter().filter_map(stated).collect()
+    }
+
+    /// Fields of images that the configurations of a kustomization name.
+    fn fields_of(&self, kustomization: &Kustomization) -> BTreeSet<FieldSpec> {
+        let specs = kustomization.configurations.iter().flat_map(|input| match input {
+            Input::Local(path, _) => {
+                self.documents(path).map(|found| FieldSpec::all(&found.values)).unwrap_or_default()
+            }
+            Input::Inline(inline) => FieldSpec::all(&Documents::of_inline(inline).values),
+            Input::Remote(_) => Vec::new(),
+        });
+        specs.collect()
+    }
+
+    /// Fields that configurations name, as users write them, for every file that their kustomizations reach.
+    pub fn configured(&self) -> Vec<(PathBuf, Field)> {
+        let mut found = Vec::new();
+        for (folder, kustomization) in &self.kustomizations {
+            let fields = self.fields_of(kustomization);
+            let fields: Vec<Field> = fields.iter().filter_map(FieldSpec::field).collect();
+            let files =
+                if fields.is_empty() { BTreeSet::new() } else { self.reached(std::slice::from_ref(folder)) };
+            for file in files {
+                found.extend(fields.iter().map(|field| (file.clone(), field.clone())));
+            }
+        }
+        found
     }
 
     /// Whether a file was read.

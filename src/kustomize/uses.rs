@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::images::FieldSpec;
 use super::machines::{self, Built};
 use super::value::{Scalar, Value};
 use crate::extract::{self, CONTAINER_KEYS, CONTAINERS, NEVER, SPLIT_KEYS};
@@ -19,6 +20,19 @@ pub(super) struct Use {
     pub(super) scalar: Arc<Scalar>,
     /// The machines that its pod may come to.
     pub(super) machines: Arc<[Built]>,
+}
+
+/// The images of an object, those in fields that configurations name among them.
+pub(super) fn uses_with(object: &Value, fields: &BTreeSet<FieldSpec>) -> Vec<Use> {
+    let mut found = uses(object);
+    let mut known: BTreeSet<String> = found.iter().map(|image| image.path.clone()).collect();
+    let stated = fields.iter().flat_map(|field| field.scalars(object));
+    for (path, scalar) in stated.filter(|(_, scalar)| !scalar.null) {
+        if known.insert(path.clone()) {
+            found.push(Use { path, kind: UseKind::Field, scalar, machines: Arc::default() });
+        }
+    }
+    found
 }
 
 /// The images of an object.

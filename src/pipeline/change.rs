@@ -7,11 +7,12 @@ use rayon::prelude::*;
 
 use crate::finding::{Edit, Finding, Problem};
 use crate::report::diff;
+use crate::rules::Ignores;
 use crate::scan::ScannedFile;
 use crate::settings::{Mode, Settings};
 use crate::source::Lines;
 use crate::write::{self, WriteError};
-use crate::{plan, proof, rules};
+use crate::{plan, proof};
 
 /// The change of one file.
 #[derive(Debug, Default)]
@@ -59,15 +60,17 @@ pub(super) fn sift_again(
     file: &ScannedFile,
     settings: &Settings,
 ) -> Vec<(Finding, String)> {
-    let ignored = |finding: &Finding| {
-        let reason = rules::ignored(finding, &file.extracted, &settings.overlook.today)?;
-        Some((finding.clone(), reason.to_owned()))
-    };
-    if !settings.overlook.ignores {
+    if !settings.overlook.ignores || file.extracted.ignores.is_empty() {
         return Vec::new();
     }
-    let passed = change.left.iter().filter_map(ignored).collect();
-    change.left.retain(|finding| ignored(finding).is_none());
+    let ignores = Ignores::of(&file.extracted, &settings.overlook.today);
+    let mut passed = Vec::new();
+    for finding in std::mem::take(&mut change.left) {
+        match ignores.reason(&finding) {
+            Some(reason) => passed.push((finding, reason.to_owned())),
+            None => change.left.push(finding),
+        }
+    }
     passed
 }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::baseline::{Baseline, BaselineError};
 use crate::finding::{Finding, Problem};
-use crate::git::{self, GitError};
+use crate::git::{GitError, Repository};
 use crate::report::diff;
 use crate::rules::{self, Check};
 use crate::scan::{Scanned, ScannedFile};
@@ -64,7 +64,7 @@ pub(super) fn untouched(
     let found = findings.iter_mut().zip(&scanned.files).filter(|(findings, _)| !findings.is_empty());
     let found: Vec<_> = found.collect();
     let paths: Vec<&Path> = found.iter().map(|(_, file)| &*file.target.absolute).collect();
-    let texts = git::texts(revision, &paths)?;
+    let texts = Repository::Own.texts(revision, &paths)?;
     let untouched = found.into_par_iter().zip(texts).map(|((findings, file), before)| {
         // A file that is new, or no longer what was read, is touched everywhere.
         let (Some(before), Ok(text)) = (before, file.text()) else {

@@ -3,7 +3,7 @@
 //! In: what was scanned. Out: what is left to report, and what is pinned where that was wanted.
 //! Invariant: only what the answers could be written for is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ use super::counts::counts;
 use super::facts::Way;
 use super::held::{self, Held};
 use super::rebuild::is_same_or_pinned;
-use super::{CheckError, asking, finish, note, overlook};
+use super::{CheckError, asking, finish, kept, note, overlook};
 use crate::answer::Answers;
 use crate::finding::Finding;
 use crate::reference::Question;
@@ -30,6 +30,7 @@ pub(super) fn run(
     settings: &Settings,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Report, CheckError> {
+    kept::find(&mut scanned, settings)?;
     let judge = |(number, file): (usize, &mut ScannedFile)| judge(number, file, settings);
     let sifted: Vec<Sifted> = scanned.files.par_iter_mut().enumerate().map(judge).collect();
     let mut findings: Vec<Vec<Finding>> = Vec::new();
@@ -81,7 +82,7 @@ fn judge(number: usize, file: &mut ScannedFile, settings: &Settings) -> Sifted {
     } else {
         Sifted { left: findings, ..Sifted::default() }
     };
-    hold_ignored(file, &sifted.ignored);
+    hold_ignored(file, &sifted);
     sifted.left.retain_mut(|finding| counts(finding, file, settings));
     for finding in &mut sifted.left {
         if let Some(image) = file.image(finding).filter(|image| plan::can_be_pinned(image)) {
@@ -91,14 +92,28 @@ fn judge(number: usize, file: &mut ScannedFile, settings: &Settings) -> Sifted {
     sifted
 }
 
-/// Keeps scalars as they are that an ignored use shares with others, through an anchor.
-fn hold_ignored(file: &mut ScannedFile, ignored: &[(Finding, String)]) {
-    let images = ignored.iter().filter_map(|(finding, _)| file.image(finding));
-    let left_alone: BTreeSet<Span> = images.flat_map(plan::scalars).collect();
+/// Keeps scalars as they are that an ignored use shares with others, through an anchor, and those that an
+/// ignore may be meant for which is written wrong.
+fn hold_ignored(file: &mut ScannedFile, sifted: &Sifted) {
+    let ignored = sifted.ignored.iter().filter_map(|(finding, _)| finding.image);
+    let ignored =
+        ignored.map(|number| (number, "its value is shared with an image that is ignored".to_owned()));
+    let wrong = |line: usize| {
+        format!(
+            "line {line} has an ignore that is written wrong and may be about it: mend it, or take it out"
+        )
+    };
+    let meant = sifted.meant.iter().map(|&(number, line)| (number, wrong(line)));
+    let mut left_alone: BTreeMap<Span, String> = BTreeMap::new();
+    for (number, why) in ignored.chain(meant) {
+        let scalars = file.extracted.uses.get(number).into_iter().flat_map(plan::scalars);
+        scalars.for_each(|scalar| {
+            left_alone.entry(scalar).or_insert_with(|| why.clone());
+        });
+    }
     for image in file.extracted.uses.iter_mut().filter(|_| !left_alone.is_empty()) {
-        if plan::scalars(image).any(|scalar| left_alone.contains(&scalar)) {
-            image.hold.get_or_insert_with(|| "its value is shared with an image that is ignored".to_owned());
-        }
+        let why = plan::scalars(image).find_map(|scalar| left_alone.get(&scalar)).cloned();
+        image.hold = image.hold.take().or(why);
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::unknown::{self, UnknownJson};
 use super::{Report, Summary};
 use crate::answer::Traffic;
 use crate::finding::{Finding, Fix, Problem, Severity, Weight};
@@ -25,6 +26,8 @@ struct Check<'r> {
 struct List<'r> {
     schema: &'static str,
     images: Vec<ImageJson<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<Vec<UnknownJson<'r>>>,
     problems: Vec<ProblemJson<'r>>,
 }
 
@@ -128,7 +131,8 @@ pub(super) fn print_list(out: &mut dyn Write, scanned: &Scanned, builds: bool) -
         }));
     }
     let problems = problems(scanned);
-    document(out, &List { schema: "kubepin.list/1", images, problems })
+    let unknown = scanned.unknown.as_ref().map(|found| found.iter().map(unknown::json).collect());
+    document(out, &List { schema: "kubepin.list/1", images, unknown, problems })
 }
 
 pub(super) fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::json;
+use super::{json, unknown};
 use crate::finding::named;
 use crate::image::{BuiltImage, Effective, Through};
 use crate::scan::Scanned;
@@ -17,7 +17,10 @@ use crate::source::printable;
 pub fn print(out: &mut dyn Write, scanned: &Scanned, settings: &Settings) -> io::Result<()> {
     match settings.output.format {
         Format::Json => json::print_list(out, scanned, settings.read.builds != Builds::None),
-        Format::Human | Format::Concise | Format::Github => table(out, scanned),
+        Format::Human | Format::Concise | Format::Github => match &scanned.unknown {
+            Some(found) => unknown::table(out, found),
+            None => table(out, scanned),
+        },
     }
 }
 

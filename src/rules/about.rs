@@ -34,7 +34,7 @@ pub(super) fn about_use(rule: &Rule, draft: Draft, file: usize, number: usize, i
 
 /// Whether a rule speaks of what builds come to: of pins, or of all else.
 fn is_about(rule: &Rule, outcome: &Outcome) -> bool {
-    matches!(rule.check, Check::Pin(_)) == outcome.stated.has_digest()
+    matches!(rule.check, Check::Pin(_) | Check::Kept(_)) == outcome.stated.has_digest()
 }
 
 /// What builds make of a place, where that is not what it states.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::covering::Covering;
 use super::{Check, RULES, Rule, about_ignore, find};
 use crate::extract::{Extracted, Ignore};
 use crate::finding::Finding;
@@ -19,6 +20,9 @@ pub struct Sifted {
     pub left: Vec<Finding>,
     /// What is passed over, each with the reason that the file gives.
     pub ignored: Vec<(Finding, String)>,
+    /// Image uses that are reported and that an ignore may be meant for which is written wrong, with its
+    /// line.
+    pub meant: Vec<(usize, usize)>,
 }
 
 /// What became of an ignore in a run.
@@ -40,6 +44,49 @@ pub enum Judged {
     Pins(Vec<&'static str>),
 }
 
+/// The ignores of a file, as findings need them.
+pub struct Ignores<'e> {
+    extracted: &'e Extracted,
+    covering: Covering<'e>,
+    /// `YYYY-MM-DD`
+    today: &'e str,
+}
+
+impl<'e> Ignores<'e> {
+    /// Those of a file. `today` is `YYYY-MM-DD`.
+    pub fn of(extracted: &'e Extracted, today: &'e str) -> Self {
+        Self { extracted, covering: Covering::of(&extracted.ignores, is_doubtful), today }
+    }
+
+    /// Why a finding is passed over, if it is.
+    pub fn reason(&self, finding: &Finding) -> Option<&'e str> {
+        self.that_apply(finding).next().map(|ignore| &*ignore.reason)
+    }
+
+    fn that_apply(&self, finding: &Finding) -> impl Iterator<Item = &'e Ignore> {
+        let rule = finding.rule;
+        let named = self.spans(finding).flat_map(move |span| self.covering.named(span, rule));
+        named.filter(|ignore| !is_wrong(ignore) && !is_expired(ignore, self.today))
+    }
+
+    /// The nearest that is written wrong and may be meant for a finding.
+    fn meant_for(&self, finding: &Finding) -> Option<&'e Ignore> {
+        let doubtful = self.spans(finding).flat_map(|span| self.covering.doubtful(span));
+        let meant = doubtful.filter(|ignore| {
+            let named = |named: &String| named == finding.rule || find(named).is_none();
+            ignore.rules.is_empty() || ignore.rules.iter().any(named)
+        });
+        meant.min_by_key(|ignore| ignore.covers.len())
+    }
+
+    /// The bytes that a finding is about.
+    fn spans(&self, finding: &Finding) -> impl Iterator<Item = Span> {
+        let image = finding.image.and_then(|number| self.extracted.uses.get(number));
+        let parts = image.into_iter().flat_map(|image| &image.parts).map(|part| part.span);
+        [finding.span].into_iter().chain(image.map(|image| image.span)).chain(parts)
+    }
+}
+
 /// Parts the findings of a file, and adds what is to be said of its ignores. `today` is `YYYY-MM-DD`.
 pub fn sift(
     file: usize,
@@ -52,28 +99,27 @@ pub fn sift(
     if extracted.ignores.is_empty() {
         return Sifted { left: findings, ..sifted };
     }
-    let mut used: BTreeSet<(usize, &str)> = BTreeSet::new();
+    let ignores = Ignores::of(extracted, today);
+    let mut used: BTreeSet<(Span, &str)> = BTreeSet::new();
     for finding in findings {
-        let (mut reason, spans) = (None, spans(&finding, extracted));
-        for (number, ignore) in extracted.ignores.iter().enumerate() {
-            if applies(ignore, finding.rule, &spans, today) {
-                used.insert((number, finding.rule));
-                reason.get_or_insert_with(|| ignore.reason.clone());
-            }
+        let applying: Vec<&Ignore> = ignores.that_apply(&finding).collect();
+        used.extend(applying.iter().map(|ignore| (ignore.span, finding.rule)));
+        let reason = applying.first().map(|ignore| ignore.reason.clone());
+        if let (None, Some(number), Some(ignore)) = (&reason, finding.image, ignores.meant_for(&finding)) {
+            sifted.meant.push((number, ignore.start.line));
         }
         sifted.part(finding, reason);
     }
-    let ignores = extracted.ignores.iter().enumerate();
-    for (number, ignore) in ignores.filter(|(_, ignore)| judged.looks_at(ignore)) {
+    for ignore in extracted.ignores.iter().filter(|ignore| judged.looks_at(ignore)) {
         let rules = ignore.rules.iter().map(String::as_str);
-        let unused = rules.filter(|rule| judged.has(rule) && !used.contains(&(number, rule))).collect();
+        let unused = rules.filter(|rule| judged.has(rule) && !used.contains(&(ignore.span, rule))).collect();
         let applied = Applied { ignore, unused, expired: is_expired(ignore, today) };
         let fired = RULES.into_iter().find_map(|rule| match rule.check {
             Check::Ignore(check) => check(&applied).map(|draft| about_ignore(rule, draft, file, ignore)),
             _ => None,
         });
         if let Some(finding) = fired {
-            let reason = ignored(&finding, extracted, today).map(str::to_owned);
+            let reason = ignores.reason(&finding).map(str::to_owned);
             sifted.part(finding, reason);
         }
     }
@@ -90,29 +136,16 @@ impl Sifted {
     }
 }
 
-/// Why a finding is passed over, if it is.
-pub fn ignored<'e>(finding: &Finding, extracted: &'e Extracted, today: &str) -> Option<&'e str> {
-    let spans = spans(finding, extracted);
-    let mut ignores = extracted.ignores.iter();
-    ignores.find(|ignore| applies(ignore, finding.rule, &spans, today)).map(|ignore| &*ignore.reason)
+/// Whether an ignore is written so that it cannot be told what it ignores, or why, or until when: it
+/// ignores nothing.
+fn is_wrong(ignore: &Ignore) -> bool {
+    let no_day = ignore.until.as_ref().is_some_and(|until| !is_day(until));
+    ignore.misplaced || ignore.reason.is_empty() || no_day
 }
 
-/// The bytes that a finding is about.
-fn spans(finding: &Finding, extracted: &Extracted) -> Vec<Span> {
-    let image = finding.image.and_then(|number| extracted.uses.get(number));
-    let parts = image.iter().flat_map(|image| &image.parts).map(|part| part.span);
-    [finding.span].into_iter().chain(image.map(|image| image.span)).chain(parts).collect()
-}
-
-/// Whether an ignore is about a finding. What is cheap to know comes first: a file may have many of both.
-fn applies(ignore: &Ignore, rule: &str, spans: &[Span], today: &str) -> bool {
-    let Some(covers) = ignore.covers else {
-        return false;
-    };
-    spans.iter().any(|span| covers.start <= span.end && span.start <= covers.end)
-        && ignore.rules.iter().any(|named| named == rule)
-        && !ignore.reason.is_empty()
-        && !is_expired(ignore, today)
+/// Whether an ignore may be meant for more than it ignores.
+fn is_doubtful(ignore: &Ignore) -> bool {
+    is_wrong(ignore) || ignore.rules.iter().any(|named| find(named).is_none())
 }
 
 /// Whether the last day of an ignore is over. One that names no day that there is has none left.
@@ -135,7 +168,9 @@ pub(super) fn is_day(text: &str) -> bool {
 impl Judged {
     /// Whether findings of this name would be known. Without asking anyone that holds for names that are none.
     fn has(&self, id: &str) -> bool {
-        let asks = |rule: &Rule| matches!(rule.check, Check::Answer(_) | Check::Pin(_) | Check::Ignore(_));
+        let asks = |rule: &Rule| {
+            matches!(rule.check, Check::Answer(_) | Check::Pin(_) | Check::Ignore(_) | Check::Kept(_))
+        };
         match self {
             Self::Offline => !find(id).is_some_and(asks),
             Self::Pins(ids) => ids.contains(&id),

@@ -18,7 +18,7 @@ fn check(applied: &Applied<'_>) -> Option<Draft> {
         let message = format!("there is no rule {} to ignore", quoted(unknown));
         return Some(Draft::new(message, "no such rule", "`kubepin rules` lists all rules"));
     }
-    if applied.ignore.covers.is_none() {
+    if applied.ignore.misplaced {
         let message = "an ignore for a whole file does not stand at its top: it ignores nothing";
         let help = "move it above the first line that is no comment, or write `ignore` for one line";
         return Some(Draft::new(message, "too far down", help));

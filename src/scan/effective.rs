@@ -115,7 +115,7 @@ pub(super) struct Made {
 
 /// Builds what is wanted.
 pub(super) fn make(wanted: &Wanted<'_>) -> Made {
-    let sources = reach::sources(wanted);
+    let sources = reach::sources(wanted.discovered, wanted.builds, wanted.working_folder, wanted.texts);
     let folders = match wanted.builds {
         Builds::Root(folder) => vec![normal(&wanted.working_folder.join(folder))],
         Builds::None | Builds::Judged | Builds::Roots => sources.roots(),

@@ -11,29 +11,33 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::effective::Wanted;
-use crate::discover::error_text;
+use crate::discover::{Discovered, error_text};
 use crate::kustomize::{FILE_NAMES, Source, Sources};
 use crate::settings::Builds;
 use crate::source::normal;
 use crate::yaml::{self, Text};
 
 /// Everything that the builds read.
-pub(super) fn sources(wanted: &Wanted<'_>) -> Sources {
+pub(super) fn sources(
+    discovered: &Discovered,
+    builds: &Builds,
+    working_folder: &Path,
+    texts: &HashMap<PathBuf, String>,
+) -> Sources {
     let canonical = |folder: &PathBuf| std::fs::canonicalize(folder).ok();
-    let fences: Vec<PathBuf> = wanted.discovered.fences.iter().filter_map(canonical).collect();
-    let reach = Reach { known: wanted.texts, fences };
+    let fences: Vec<PathBuf> = discovered.fences.iter().filter_map(canonical).collect();
+    let reach = Reach { known: texts, fences };
     let is_kustomization = |path: &Path| FILE_NAMES.iter().any(|name| path.ends_with(name));
-    let mut open: BTreeSet<PathBuf> = match wanted.builds {
-        Builds::Root(folder) => [normal(&wanted.working_folder.join(folder))].into(),
+    let mut open: BTreeSet<PathBuf> = match builds {
+        Builds::Root(folder) => [normal(&working_folder.join(folder))].into(),
         Builds::None | Builds::Judged | Builds::Roots => {
-            let files = wanted.discovered.context.iter().filter(|path| is_kustomization(path));
+            let files = discovered.context.iter().filter(|path| is_kustomization(path));
             files.filter_map(|path| path.parent()).map(Path::to_owned).collect()
         }
     };
     let mut read = reach.all(&open);
-    if *wanted.builds == Builds::Judged {
-        let bearing = bearing(&read, wanted);
+    if *builds == Builds::Judged {
+        let bearing = bearing(&read, discovered);
         read.retain(|(path, _)| path.parent().is_some_and(|folder| bearing.contains(folder)));
         // Others are read again where one of these builds from them.
         open = bearing;
@@ -54,7 +58,7 @@ pub(super) fn sources(wanted: &Wanted<'_>) -> Sources {
 
 /// The folders whose builds bear on a verdict about a target: those that read it, at first or second hand.
 /// Where one of them gives images other names, what else is built from these images bears on it, too.
-fn bearing(kustomizations: &[(PathBuf, Source)], wanted: &Wanted<'_>) -> BTreeSet<PathBuf> {
+fn bearing(kustomizations: &[(PathBuf, Source)], discovered: &Discovered) -> BTreeSet<PathBuf> {
     let folder = |file: &Path| file.parent().unwrap_or(file).to_owned();
     let mut reads: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
     let mut readers: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
@@ -65,7 +69,7 @@ fn bearing(kustomizations: &[(PathBuf, Source)], wanted: &Wanted<'_>) -> BTreeSe
         }
         reads.entry(folder).or_default().extend(read);
     }
-    let targets = wanted.discovered.targets.iter().map(|target| target.absolute.clone()).collect();
+    let targets = discovered.targets.iter().map(|target| target.absolute.clone()).collect();
     let mut bearing = closure(targets, &readers);
     let renames = |(file, source): &(PathBuf, Source)| source.renames() && bearing.contains(&folder(file));
     if kustomizations.iter().any(renames) {

@@ -179,3 +179,64 @@ fn resolve_and_inspect_ask_as_the_file_says() {
         assert!(ran.stderr.starts_with("error: kubepin.toml:2:1: unknown field `mirrors`"), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn strings_that_no_rule_covers_are_listed_as_fields_take_them() {
+    let sandbox = Sandbox::empty();
+    let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  labels: {image: example.com/a:1.2}\n\
+                  spec:\n  url: https://example.com/a:1.2\n  port: example.com:8080\n  runtime.d:\n    engines:\n    - use: ghcr.io/acme/engine:1.2\n  bundle: oci://ghcr.io/acme/bundle:1.2\n";
+    let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: nginx:1.27\n    args: [nginx:1.28.1]\n    env:\n    - {name: RELATED_IMAGE, value: redis:stable}\n    - {name: HOST, value: redis:6379}\n";
+    let data = "apiVersion: v1\nkind: ConfigMap\ndata:\n  sidecar: ghcr.io/acme/sidecar:1.2\n";
+    sandbox.write("all.yaml", format!("{widget}---\n{pod}---\n{data}"));
+    sandbox.write("values.yaml", "x: ghcr.io/acme/engine:1.2\n");
+    let rows = |ran: &str| -> Vec<String> {
+        ran.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    };
+    let listed = sandbox.run(&["list", "--unknown"]);
+    let expected = [
+        "all.yaml:10 example.com/v1 Widget spec.*.engines[].use ghcr.io/acme/engine:1.2",
+        "all.yaml:11 example.com/v1 Widget spec.bundle oci://ghcr.io/acme/bundle:1.2",
+        "all.yaml:20 v1 Pod spec.containers[].env[name=RELATED_IMAGE].value redis:stable",
+        "all.yaml:26 v1 ConfigMap data.sidecar ghcr.io/acme/sidecar:1.2",
+    ];
+    assert_eq!(
+        (rows(&listed.stdout), listed.status),
+        (expected.map(str::to_owned).to_vec(), 0),
+        "{listed:?}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&sandbox.run(&["list", "--unknown", "--format", "json"]).stdout).expect("JSON");
+    let found = json["unknown"].as_array().expect("what was found");
+    assert_eq!(json["images"].as_array().map(Vec::len), Some(1));
+    let field = |unknown: &serde_json::Value| {
+        let text = |key: &str| unknown[key].as_str().expect(key);
+        let (api_version, kind, key) = (text("api_version"), text("kind"), text("key"));
+        let path = text("path");
+        format!("[[fields]]\napi-version = {api_version:?}\nkind = {kind:?}\n{key} = [{path:?}]\n")
+    };
+    let fields: String = found.iter().map(field).collect();
+    sandbox.write("kubepin.toml", fields);
+    assert_eq!(sandbox.run(&["list", "--unknown"]).stdout, "", "what it says to write covers all of them");
+    let listed = sandbox.run(&["list"]).stdout;
+    assert_eq!(listed.lines().count(), 5, "{listed}");
+}
+
+#[test]
+fn a_field_may_be_a_mapping_that_states_an_image() {
+    let sandbox = Sandbox::empty();
+    let widget =
+        "apiVersion: example.com/v1\nkind: Widget\nspec:\n  engine: {repository: nginx, version: \"1.27\"}\n";
+    sandbox.write("a.yaml", widget);
+    assert_eq!(sandbox.run(&["list"]).stdout, "");
+    sandbox.write("kubepin.toml", "[[fields]]\nkind = \"Widget\"\npaths = [\"spec.engine\"]\n");
+    assert_eq!(sandbox.run(&["list"]).stdout, "a.yaml:4  Widget  tagged  nginx:1.27\n");
+    let registry = Registry::start(Lies::default());
+    let mirror = format!("*={}", registry.host);
+    let fix = ["check", "--fix", "--registry-mirror", &mirror];
+    let ran = sandbox.run(&fix);
+    assert!(ran.status == 1 && ran.stdout.contains("--unsafe-fixes pins it all the same"), "{ran:?}");
+    assert_eq!(sandbox.read("a.yaml"), widget.as_bytes());
+    assert_eq!(sandbox.run(&[&fix[..], &["--unsafe-fixes"]].concat()).status, 0);
+    let now = String::from_utf8(sandbox.read("a.yaml")).expect("UTF-8");
+    assert!(now.contains("version: \"1.27@sha256:"), "{now}");
+}

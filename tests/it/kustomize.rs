@@ -233,3 +233,30 @@ fn what_is_not_named_is_not_written() {
     let changed: Vec<&String> = after.keys().filter(|name| after[*name] != before[*name]).collect();
     assert_eq!(changed, ["staging/kustomization.yml"]);
 }
+
+#[test]
+fn fields_of_configurations_count_where_their_kustomization_reaches() {
+    let sandbox = Sandbox::empty();
+    let object = |kind: &str| {
+        format!(
+            "apiVersion: example.com/v1\nkind: {kind}\nmetadata: {{name: a}}\nspec: {{steps: [{{use: 'nginx:1'}}]}}\n"
+        )
+    };
+    for folder in ["base", "other"] {
+        sandbox.write(&format!("{folder}/a.yaml"), object("Widget"));
+        sandbox.write(&format!("{folder}/kustomization.yaml"), "resources: [a.yaml]");
+    }
+    sandbox.write("app/b.yaml", object("Gadget"));
+    let configuration = "images: [{kind: Widget, path: spec/steps/use}]";
+    sandbox.write("app/fields.yaml", configuration);
+    sandbox.write("app/kustomization.yaml", "resources: [../base, b.yaml]\nconfigurations: [fields.yaml]");
+    let listed = sandbox.run(&["list"]).stdout;
+    assert_eq!(listed, "base/a.yaml:4  Widget/a  tagged  nginx:1\n");
+    let unknown = sandbox.run(&["list", "--unknown", "base"]).stdout;
+    assert_eq!(unknown, "", "whichever files are named");
+    let found = sandbox.run(&["check", "--format", "concise", "base/a.yaml"]).stdout;
+    assert!(found.starts_with("base/a.yaml:4:22: error[tag-without-digest]"), "{found}");
+    sandbox
+        .write("app/kustomization.yaml", "resources: [../base, b.yaml]\nconfigurations: [../../fields.yaml]");
+    assert_eq!(sandbox.run(&["list"]).stdout, "", "a configuration outside is not read");
+}

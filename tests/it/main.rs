@@ -22,6 +22,7 @@ mod pins;
 mod properties;
 mod registry;
 mod render;
+mod repository;
 mod rendering;
 mod resolve;
 mod sandbox;

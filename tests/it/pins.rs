@@ -1,7 +1,9 @@
-//! `verify`, `update` and `unpin`: what they ask, and what becomes of what is not answered.
+//! Pins: `verify`, `update` and `unpin`, what they ask, and what becomes of what is not answered; tags that
+//! change beside digests.
 
 mod demands;
 mod overlook;
+mod kept;
 mod unpin;
 mod update;
 mod verify;

@@ -22,8 +22,7 @@ impl<'s> Builds<'s> {
     pub(super) fn configure(&mut self, at: &'s Kustomization, built: &mut Built) {
         for input in &at.configurations {
             let values = self.documents(at, built, Loss::Changes, input);
-            let specs = values.iter().filter_map(|value| value.get("images")).flat_map(Value::elements);
-            Arc::make_mut(&mut built.fields).extend(specs.map(FieldSpec::read));
+            Arc::make_mut(&mut built.fields).extend(FieldSpec::all(&values));
         }
     }
 

@@ -38,6 +38,12 @@ impl Lock {
         tags.map(|entry| entry.reference.question().tag).collect()
     }
 
+    /// Every tag that is remembered, with its digest.
+    pub fn tagged(&self) -> impl Iterator<Item = (Question, &Digest)> {
+        let tags = self.0.values().filter(|entry| entry.reference.digest().is_none());
+        tags.map(|entry| (entry.reference.question(), &entry.digest))
+    }
+
     /// When the tag of a question was found to have this digest.
     pub fn recorded(&self, tag: &Question, digest: &Digest) -> Option<&str> {
         let is_tag =

@@ -59,8 +59,7 @@ pub(super) fn by_file(
         let found = files.entry(Arc::clone(&origin.file)).or_default();
         found.ran.insert(origin.span, ran.clone());
     }
-    for path in &made.known {
-        let stated = made.built.sources.stated(path);
+    for (path, stated) in made.built.sources.stated(&made.known) {
         if !stated.is_empty() {
             files.entry(Arc::from(&**path)).or_default().unused = stated;
         }

@@ -1,37 +1,13 @@
 //! `--diff-base`: only what is on touched lines, in real repositories, without running what they configure.
 
-use std::path::Path;
 use std::process::Command;
 
+use crate::repository::{commit, git, repository};
 use crate::sandbox::Sandbox;
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let mut git = Command::new("git");
-    git.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"]);
-    git.args(arguments).current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("HOME", folder);
-    let output = git.output().expect("git runs");
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
 
 fn pod(images: &[&str]) -> String {
     let containers: Vec<String> = images.iter().map(|image| format!("    - image: {image}\n")).collect();
     format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n{}", containers.concat())
-}
-
-/// A repository with one commit.
-fn repository(files: &[(&str, &str)]) -> Sandbox {
-    let sandbox = Sandbox::empty();
-    for (name, text) in files {
-        sandbox.write(name, text);
-    }
-    git(sandbox.path(), &["init", "-q"]);
-    commit(&sandbox);
-    sandbox
-}
-
-fn commit(sandbox: &Sandbox) {
-    git(sandbox.path(), &["add", "-A"]);
-    git(sandbox.path(), &["commit", "-q", "-m", "all"]);
 }
 
 /// The places of findings, and what is said on standard error.

@@ -51,3 +51,34 @@ fn what_is_asked_for_although_it_is_missing_may_be_ignored() {
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(registry.lines(), ["HEAD /v2/library/nginx/manifests/1"]);
 }
+
+#[test]
+fn what_an_ignore_may_be_meant_for_that_is_written_wrong_is_left_alone() {
+    let registry = Registry::start(Lies::default());
+    for (comment, held) in [
+        ("ignore[tag-without-digests] the demo follows its tag", true),
+        ("ignore[latest-tag, nonsense] the demo follows its tag", true),
+        ("ignore[tag-without-digest, until=tomorrow] the demo follows its tag", true),
+        ("ignore[tag-without-digest]", true),
+        ("ignore the demo follows its tag", true),
+        ("ignore-line[tag-without-digest] the demo follows its tag", true),
+        ("ignore-file[tag-without-digest] the demo follows its tag", true),
+        ("ignore[latest-tag]", false),
+        ("ignore[latest-tag] the demo follows its tag", false),
+        ("ignore[tag-without-digest, until=2020-01-01] the demo follows its tag", false),
+    ] {
+        let sandbox = Sandbox::empty();
+        let text = format!("{POD} # kubepin: {comment}\n    - image: redis:7\n");
+        sandbox.write("pod.yaml", &text);
+        let ran = fix(&sandbox, &registry, &[]);
+        let now = String::from_utf8(sandbox.read("pod.yaml")).expect("UTF-8");
+        assert_eq!(now.contains("nginx:1 "), held, "{comment}: {now}");
+        let whole_file = comment.starts_with("ignore-file");
+        assert_eq!(now.contains("redis:7@sha256:"), !whole_file, "{comment}: {now}");
+        let told = "line 6 has an ignore that is written wrong and may be about it: mend it, or take it out";
+        let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ").replace(" │ ", " ");
+        assert_eq!((said.contains(told), ran.status), (held, i32::from(held)), "{comment}: {ran:?}");
+        let all = fix(&sandbox, &registry, &["--no-inline-ignores"]);
+        assert_eq!(all.status, 0, "{comment}: {all:?}");
+    }
+}
