@@ -113,7 +113,7 @@ set -e
 # Say how it went.
 findings=
 if [[ $format == github ]]; then
-  findings=$(grep -c -E '^::(error|warning)[ :]' -- "$report" || true)
+  findings=$(grep -c -E '^::(error|warning) title=kubepin ' -- "$report" || true)
 fi
 printf '%s\n' "exit-code=$status" "findings=$findings" "version=$version" >>"${GITHUB_OUTPUT:-/dev/null}"
 

@@ -26,7 +26,7 @@ use helm::HelmArgs;
 use inspect::InspectArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
-use output::OutputArgs;
+use output::{ListingArgs, ReportArgs};
 use overlook::OverlookArgs;
 use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use platform::PlatformArgs;
@@ -107,7 +107,7 @@ struct CheckArgs {
     #[command(flatten)]
     overlook: OverlookArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ReportArgs,
     #[command(flatten)]
     verdict: VerdictArgs,
     /// Print the settings that hold, as a configuration file, and do nothing else
@@ -135,7 +135,7 @@ struct ListArgs {
     #[command(flatten)]
     helm: HelmArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ListingArgs,
 }
 
 #[derive(Debug, Args)]

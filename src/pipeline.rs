@@ -27,7 +27,7 @@ use crate::git::GitError;
 use crate::report::Report;
 use crate::resolve::AskError;
 use crate::scan::{self, Scanned};
-use crate::settings::{Ask, Settings, Task};
+use crate::settings::{Ask, Mode, Settings, Task};
 use crate::source::printable;
 use change::Change;
 use rebuild::Right;
@@ -97,6 +97,9 @@ fn finish(mut scanned: Scanned, mut planned: Vec<Change>, right: &Right<'_>, set
         report.fixed += change.mended.len();
         report.changed += usize::from(!change.mended.is_empty());
         report.findings.extend(change.left);
+        if settings.mode == Mode::Diff {
+            report.planned.extend(change.mended);
+        }
         report.diff.push_str(&change.diff);
         report.filtered = report.filtered.take().or(change.filtered);
         report.scanned.problems.extend(change.problem);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::sources::CacheArgs;
-use super::{AskArgs, OutputArgs};
+use super::{AskArgs, ListingArgs};
 use crate::settings::{Ask, Inspect, Sources};
 
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(super) struct InspectArgs {
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ListingArgs,
 }
 
 impl InspectArgs {

@@ -3,10 +3,10 @@
 //! In: arguments and environment. Out: final values.
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
-use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs, VerdictArgs};
+use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, ReadArgs, VerdictArgs};
 use crate::secret::Secret;
 use crate::settings::{
-    Ask, Builds, ConfigFile, Demands, Judge, Mode, Overlook, Proxy, Read, Settings, Task, Write,
+    Ask, Builds, ConfigFile, Demands, Judge, Mode, Output, Overlook, Proxy, Read, Settings, Task, Write,
 };
 
 impl CheckArgs {
@@ -24,7 +24,7 @@ impl CheckArgs {
             verdict: VerdictArgs { strict, exit_zero },
             show_settings: show,
         } = self;
-        let settings = read.settings(output);
+        let settings = read.settings(output.settings());
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
@@ -38,7 +38,7 @@ impl CheckArgs {
 impl ListArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, builds, helm, output } = self;
-        let settings = read.settings(output);
+        let settings = read.settings(output.settings());
         let render = helm.settings();
         // What helm renders is listed as what builds make is.
         let builds = match builds.settings() {
@@ -51,7 +51,7 @@ impl ListArgs {
 
 impl ReadArgs {
     /// Settings to read, and to report on standard output; nothing is asked or written.
-    pub(super) fn settings(self, output: OutputArgs) -> Settings {
+    pub(super) fn settings(self, output: Output) -> Settings {
         let Self {
             paths,
             exclude,
@@ -77,7 +77,7 @@ impl ReadArgs {
             write: Write::default(),
             ask: Ask::default(),
             demands: Demands::default(),
-            output: output.settings(),
+            output,
             overlook: Overlook::default(),
             strict: false,
             exit_zero: false,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::sources::CacheArgs;
-use super::{AskArgs, HelmArgs, OutputArgs, ReadArgs, VerdictArgs};
+use super::{AskArgs, HelmArgs, ReadArgs, ReportArgs, VerdictArgs};
 use crate::platform::Platform;
 use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
 
@@ -29,7 +29,7 @@ pub(super) struct VerifyArgs {
     #[command(flatten)]
     known: KnownArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ pub(super) struct UpdateArgs {
     #[command(flatten)]
     known: KnownArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -72,7 +72,7 @@ pub(super) struct UnpinArgs {
     #[arg(long, value_name = "FILE", help_heading = "Writing")]
     lock_file: Option<PathBuf>,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -148,8 +148,8 @@ impl KnownArgs {
     }
 }
 
-fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: OutputArgs) -> Settings {
-    let settings = read.settings(output);
+fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: ReportArgs) -> Settings {
+    let settings = read.settings(output.settings());
     let read = Read { builds: Builds::Judged, tags: true, render: helm.settings(), ..settings.read };
     Settings { read, task, ..settings }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::platform::PlatformArgs;
 use super::sources::SourceArgs;
-use super::{AskArgs, OutputArgs};
+use super::{AskArgs, ListingArgs};
 use crate::settings::{Ask, Resolve};
 
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(super) struct ResolveArgs {
     #[command(flatten)]
     sources: SourceArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ListingArgs,
 }
 
 impl ResolveArgs {

@@ -18,6 +18,7 @@ mod properties;
 mod registry;
 mod render;
 mod rendering;
+mod report;
 mod resolve;
 mod sandbox;
 mod write;
