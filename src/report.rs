@@ -26,6 +26,7 @@ mod rdjson;
 mod record;
 pub mod resolved;
 mod sarif;
+mod snippet;
 mod summary;
 
 use std::io::{self, Write};
@@ -86,7 +87,7 @@ pub fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::R
         Format::Rdjson => rdjson::print(out, report),
         Format::Sarif => sarif::print(out, report),
         Format::Human => {
-            human::print(out, scanned, findings, &settings.output)?;
+            human::print(out, report, &settings.output)?;
             if settings.output.quiet {
                 return Ok(());
             }

@@ -141,6 +141,9 @@ pub const RULES: [&Rule; 22] = [
 /// The rule whose findings have a fix in `verify`.
 pub const SINGLE_PLATFORM_PIN: &str = single_platform_pin::RULE.id;
 
+/// The rule whose findings an update mends.
+pub const TAG_MOVED: &str = tag_moved::RULE.id;
+
 /// The rule of this name.
 pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.into_iter().find(|rule| rule.id == id)

@@ -252,6 +252,8 @@ pub struct Output {
     pub color: bool,
     /// Columns of the human report.
     pub width: usize,
+    /// Columns of the lines of source in it.
+    pub source_width: usize,
     /// Box-drawing characters, not ASCII.
     pub unicode: bool,
     /// Say nothing but findings.

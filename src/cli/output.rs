@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 
 use crate::settings::{Format, Output, OutputFile};
 
-/// Columns of a report that no terminal shows.
+/// Columns of a report that no terminal shows, and of the lines of source in it.
 const WIDTH: usize = 100;
+const SOURCE_WIDTH: usize = 200;
 /// Columns that a report is not made narrower than.
 const NARROW: usize = 40;
 
@@ -132,12 +133,14 @@ impl OutputArgs {
         }
         let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
         let progress = std::io::stderr().is_terminal() && !quiet;
+        let width = width();
         Output {
             format: Format::Human,
             files: Vec::new(),
             step_summary: None,
             color,
-            width: width(),
+            width: width.unwrap_or(WIDTH),
+            source_width: width.unwrap_or(SOURCE_WIDTH),
             unicode: unicode(),
             quiet,
             verbose,
@@ -176,11 +179,11 @@ fn output_file(text: &str) -> Result<OutputFile, String> {
     Ok(OutputFile { format: format.meaning(), path: PathBuf::from(path) })
 }
 
-/// Columns of the human report: what the user says, else those of the terminal.
-fn width() -> usize {
+/// Columns of the human report: what the user says, else those of the terminal, if there is one.
+fn width() -> Option<usize> {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let shown = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    said.or_else(shown).map_or(WIDTH, |width| width.max(NARROW))
+    said.or_else(shown).map(|width: usize| width.max(NARROW))
 }
 
 /// Whether the terminal shows more than ASCII: where nothing says no.

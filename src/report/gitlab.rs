@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::record::{told, whole};
 use super::{Report, json};
 use crate::finding::{Finding, Problem, Severity, Weight};
+use crate::image::Object;
 use crate::registry::hex;
 use crate::scan::ScannedFile;
 use crate::source::Position;
@@ -59,24 +60,17 @@ fn issue<'r>(report: &Report, file: &ScannedFile, finding: &'r Finding) -> Issue
         Severity::Warning => "minor",
     };
     let image = file.image(finding);
-    let object = image.map(|image| &image.object);
-    let named = |name: fn(&crate::image::Object) -> &Option<String>| {
-        object.and_then(|object| name(object).as_deref())
-    };
-    let place = [
-        Some(finding.rule),
-        Some(&*path),
-        named(|object| &object.kind),
-        named(|object| &object.namespace),
-        named(|object| &object.name),
-        image.map(|image| &*image.path),
-        image.map(|image| &*image.stated.written),
-    ];
+    let of_image = image.map(|image| {
+        let Object { kind, namespace, name, .. } = &*image.object;
+        let object = [kind, namespace, name].map(|name| name.as_deref().unwrap_or_default());
+        [object.join("\0"), image.path.clone(), image.stated.written.clone()].join("\0")
+    });
+    let place = [finding.rule, &path, of_image.as_deref().unwrap_or_default()];
     Issue {
         // GitLab does not show the name of the check.
         description: format!("{}: {}", finding.rule, whole(file, finding)),
         check_name: finding.rule,
-        fingerprint: place.map(Option::unwrap_or_default).join("\0"),
+        fingerprint: place.join("\0"),
         severity,
         location: Location { path, positions: Positions { begin: finding.start, end: finding.end } },
     }

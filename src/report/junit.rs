@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::Report;
-use super::record::{told, words};
+use super::record::{brief, told, words};
 use crate::finding::{Finding, Problem, Weight};
 use crate::image::{ImageUse, State};
 use crate::scan::ScannedFile;
@@ -68,7 +68,7 @@ fn failure(file: &ScannedFile, finding: &Finding) -> Test {
     let name = file.image(finding).map_or_else(String::new, |image| format!("{}: ", title(image)));
     let place = format!("{}:{}:{}", file.target.name, finding.start.line, finding.start.column);
     let text = format!("{place}\n{}", words(file, finding).join("\n"));
-    let message = finding.message.clone();
+    let message = brief(&finding.message).into_owned();
     let outcome = Outcome::Failed { rule: finding.rule, message, text };
     Test { name: format!("{name}{}", finding.rule), outcome }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::Report;
-use super::record::told;
+use super::record::{brief, told};
 use super::summary::{Summary, count};
 use crate::finding::{Finding, Problem};
 use crate::scan::ScannedFile;
@@ -50,7 +50,7 @@ fn push(text: &mut String, piece: &str) -> bool {
 }
 
 fn row(report: &Report, file: &ScannedFile, finding: &Finding) -> String {
-    let written = file.image(finding).map_or("–".to_owned(), |image| code(&image.stated.written));
+    let written = file.image(finding).map_or("–".to_owned(), |image| code(&brief(&image.stated.written)));
     let place = format!("{}:{}", report.base.name(&file.target.name), finding.start.line);
     let digest = digest(file, finding).map_or("–".to_owned(), |digest| code(&digest));
     let why = format!("{}: {}", finding.rule, finding.label);

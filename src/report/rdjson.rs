@@ -8,8 +8,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Report;
+use super::json::document;
 use super::record::{Each, PAGES, edits, told, whole};
-use super::{Report, json as document};
 use crate::finding::{Finding, Problem, Severity, Weight};
 use crate::scan::ScannedFile;
 use crate::source::{Lines, Span};
@@ -28,7 +29,7 @@ pub(super) fn print(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         findings.chain(report.problems().map(of_problem))
     };
     let source = json!({"name": "kubepin", "url": env!("CARGO_PKG_REPOSITORY")});
-    document::document(out, &DiagnosticResult { source, diagnostics: Each(diagnostics) })
+    document(out, &DiagnosticResult { source, diagnostics: Each(diagnostics) })
 }
 
 fn of_file(report: &Report, file: &ScannedFile, findings: &[&Finding]) -> Vec<Value> {

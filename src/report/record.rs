@@ -3,6 +3,8 @@
 //! In: a report. Out: findings with the text of their file, words, problems.
 //! Invariant: a text is read once for each file with findings, and dropped before the next.
 
+use std::borrow::Cow;
+
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -38,6 +40,19 @@ impl Report {
     }
 }
 
+/// Characters of a line that people read to the end.
+const BRIEF: usize = 800;
+
+/// A text of which only begin and end are left where it goes on and on: a value can be a megabyte.
+pub(super) fn brief(text: &str) -> Cow<'_, str> {
+    let from = |chars| text.char_indices().nth(chars).map(|(at, _)| at);
+    let back = |chars| text.char_indices().nth_back(chars).map(|(at, _)| at);
+    match (from(BRIEF), from(BRIEF / 2), back(BRIEF / 4)) {
+        (Some(_), Some(begin), Some(end)) => Cow::Owned(format!("{} … {}", &text[..begin], &text[end..])),
+        _ => Cow::Borrowed(text),
+    }
+}
+
 /// Everything that is said of a finding beside its message, line by line: what to do comes first.
 pub(super) fn words(file: &ScannedFile, finding: &Finding) -> Vec<String> {
     let mut words = vec![finding.help.clone()];
@@ -52,12 +67,12 @@ pub(super) fn words(file: &ScannedFile, finding: &Finding) -> Vec<String> {
     let builds = finding.of_builds().filter(|_| finding.builds.is_empty());
     words.extend(builds.map(|builds| format!("it is built by {builds}")));
     words.extend(finding.why_not.as_ref().map(|why_not| format!("--fix leaves it: {why_not}")));
-    words
+    words.iter().map(|words| brief(words).into_owned()).collect()
 }
 
 /// A message and what is said behind it.
 pub(super) fn whole(file: &ScannedFile, finding: &Finding) -> String {
-    format!("{}\n{}", finding.message, words(file, finding).join("\n"))
+    format!("{}\n{}", brief(&finding.message), words(file, finding).join("\n"))
 }
 
 /// What a problem says, and what to do.

@@ -11,10 +11,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::json::document;
 use super::line_hash::line_hashes;
 use super::record::{Each, edits, places, told, whole};
-use super::{Base, Report, json as document};
-use crate::finding::{Finding, Problem, Severity, Weight};
+use super::{Base, Report};
+use crate::finding::{Finding, Problem, Weight};
 use crate::rules::RULES;
 use crate::scan::ScannedFile;
 use crate::source::{Lines, Position};
@@ -58,7 +59,7 @@ pub(super) fn print(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         results: Each(results),
     };
     let schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-    document::document(out, &Log { schema, version: "2.1.0", runs: [run] })
+    document(out, &Log { schema, version: "2.1.0", runs: [run] })
 }
 
 /// How the run went: what it could not do is a notification.
@@ -105,7 +106,6 @@ fn of_file(report: &Report, file: &ScannedFile, findings: &[&Finding]) -> Vec<Va
 }
 
 fn result(base: &Base, file: &ScannedFile, finding: &Finding) -> Value {
-    let level = level(finding.severity);
     let mut place = location(base, &file.target.name, Some((finding.start, finding.end)));
     if let Some(image) = file.image(finding) {
         let logical = json!({"fullyQualifiedName": format!("{} {}", image.object.title(), image.path)});
@@ -114,7 +114,7 @@ fn result(base: &Base, file: &ScannedFile, finding: &Finding) -> Value {
     let mut result = json!({
         "ruleId": finding.rule,
         "ruleIndex": RULES.iter().position(|rule| rule.id == finding.rule),
-        "level": level,
+        "level": finding.severity.as_str(),
         "message": {"text": whole(file, finding)},
         "locations": [place],
     });
@@ -130,10 +130,6 @@ fn result(base: &Base, file: &ScannedFile, finding: &Finding) -> Value {
         result["relatedLocations"] = json!(related);
     }
     result
-}
-
-fn level(severity: Severity) -> &'static str {
-    severity.as_str()
 }
 
 fn location(base: &Base, name: &str, at: Option<(Position, Position)>) -> Value {
