@@ -16,7 +16,7 @@ use crate::discover::error_text;
 use crate::finding::Finding;
 use crate::image::Object;
 use crate::scan::ScannedFile;
-use crate::source::{Fingerprint, normal, printable};
+use crate::source::{normal, printable};
 use crate::write::{self, WriteError};
 
 /// The form that this program writes, and the only one that it reads.
@@ -148,10 +148,7 @@ impl Baseline {
     /// Why it is the old one, or none.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         write::remove_leftovers([path].into_iter());
-        match fs::read(path) {
-            Ok(old) => write::replace(path, Fingerprint::of(&old), &self.text()),
-            Err(_) => write::create(path, &self.text()),
-        }
+        write::overwrite(path, &self.text())
     }
 
     fn entry(&self, finding: &Finding, file: &ScannedFile) -> Entry {

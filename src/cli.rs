@@ -32,7 +32,7 @@ use inspect::InspectArgs;
 use krm::KrmArgs;
 use lock::LockArgs;
 use logins::LoginArgs;
-use output::OutputArgs;
+use output::{ListingArgs, ReportArgs};
 use overlook::OverlookArgs;
 use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use platform::PlatformArgs;
@@ -126,7 +126,7 @@ struct CheckArgs {
     #[command(flatten)]
     overlook: OverlookArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ReportArgs,
     #[command(flatten)]
     verdict: VerdictArgs,
     /// Print the settings that hold, as a configuration file, and do nothing else
@@ -158,7 +158,7 @@ struct ListArgs {
     #[arg(long, help_heading = "Arguments")]
     unknown: bool,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ListingArgs,
 }
 
 #[derive(Debug, Args)]

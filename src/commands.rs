@@ -4,6 +4,7 @@
 //! Invariant: where standard output carries a diff or a filtered text, the report goes to standard error.
 
 mod check;
+mod files;
 mod init;
 mod inspect;
 mod krm;

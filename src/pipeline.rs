@@ -31,7 +31,7 @@ use crate::git::GitError;
 use crate::report::Report;
 use crate::resolve::AskError;
 use crate::scan::{self, Scanned};
-use crate::settings::{Ask, Settings, Task};
+use crate::settings::{Ask, Mode, Settings, Task};
 use crate::source::printable;
 use change::Change;
 pub use describe::{Described, describe};
@@ -112,8 +112,10 @@ fn finish(mut scanned: Scanned, mut planned: Vec<Change>, right: &Right<'_>, set
     for change in change::carry_out(planned, &report.scanned.files, settings) {
         report.fixed += change.mended.len();
         report.changed += usize::from(!change.mended.is_empty());
-        report.mended.extend(change.mended);
         report.findings.extend(change.left);
+        let preview = settings.mode == Mode::Diff;
+        let mended = if preview { &mut report.planned } else { &mut report.mended };
+        mended.extend(change.mended);
         report.diff.push_str(&change.diff);
         report.filtered = report.filtered.take().or(change.filtered);
         report.scanned.problems.extend(change.problem);

@@ -4,19 +4,29 @@
 //! Invariants: output is a function of the data and of settings, in the order of the data, which is by
 //! path and position; nothing is printed from anywhere else; text from files and registries is escaped.
 
+mod base;
 pub mod baselined;
 mod concise;
 pub mod diff;
 mod github;
+mod gitlab;
 mod human;
 pub mod inspected;
 mod json;
+mod json_lines;
+mod junit;
+mod line_hash;
 pub mod list;
 pub mod locked;
+mod markdown;
 mod pins;
 pub mod problem;
 mod progress;
+mod rdjson;
+mod record;
 pub mod resolved;
+mod sarif;
+mod snippet;
 mod summary;
 mod unknown;
 
@@ -27,6 +37,8 @@ use crate::finding::Finding;
 use crate::scan::Scanned;
 use crate::settings::{Format, Settings, Task};
 
+pub use base::Base;
+pub use markdown::SUMMARY_LIMIT;
 pub use progress::Progress;
 pub use summary::Summary;
 
@@ -37,8 +49,10 @@ pub struct Report {
     pub scanned: Scanned,
     /// What is left to mend, by file and position.
     pub findings: Vec<Finding>,
-    /// What was mended, or would be by `--fix`, where it was before.
+    /// What was mended, where it was before.
     pub mended: Vec<Finding>,
+    /// What a preview would mend, with the fixes.
+    pub planned: Vec<Finding>,
     /// Number of findings that files say are to be ignored.
     pub ignored: usize,
     /// Number of findings that the baseline knows, or that are on untouched lines.
@@ -55,6 +69,8 @@ pub struct Report {
     pub diff: String,
     /// The rewritten standard input, in a filter.
     pub filtered: Option<String>,
+    /// Where names of files count from.
+    pub base: Base,
 }
 
 /// Prints the findings in the form that the settings ask for.
@@ -65,10 +81,16 @@ pub fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::R
     let (scanned, findings) = (&report.scanned, &report.findings[..]);
     match settings.output.format {
         Format::Concise => concise::print(out, scanned, findings),
-        Format::Github => github::print(out, scanned, findings),
+        Format::Github => github::print(out, report),
+        Format::Gitlab => gitlab::print(out, report),
         Format::Json => json::print(out, report),
+        Format::JsonLines => json_lines::print(out, report),
+        Format::Junit => junit::print(out, report),
+        Format::Markdown => markdown::print(out, report),
+        Format::Rdjson => rdjson::print(out, report),
+        Format::Sarif => sarif::print(out, report),
         Format::Human => {
-            human::print(out, scanned, findings, &settings.output)?;
+            human::print(out, report, &settings.output)?;
             if settings.output.quiet {
                 return Ok(());
             }

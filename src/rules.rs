@@ -147,6 +147,9 @@ pub const RULES: [&Rule; 23] = [
 /// The rule whose findings have a fix in `verify`.
 pub const SINGLE_PLATFORM_PIN: &str = single_platform_pin::RULE.id;
 
+/// The rule whose findings an update mends.
+pub const TAG_MOVED: &str = tag_moved::RULE.id;
+
 /// The rule of this name.
 pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.into_iter().find(|rule| rule.id == id)

@@ -234,10 +234,16 @@ pub enum KustomizeForm {
 pub struct Output {
     /// Form of the report.
     pub format: Format,
+    /// Files that get it, too.
+    pub files: Vec<OutputFile>,
+    /// The file for the summary of the step, where a GitHub workflow runs.
+    pub step_summary: Option<PathBuf>,
     /// Whether standard output takes colour.
     pub color: bool,
     /// Columns of the human report.
     pub width: usize,
+    /// Columns of the lines of source in it.
+    pub source_width: usize,
     /// Box-drawing characters, not ASCII.
     pub unicode: bool,
     /// Say nothing but findings.
@@ -246,6 +252,15 @@ pub struct Output {
     pub verbose: bool,
     /// Whether a progress line may be drawn on standard error.
     pub progress: bool,
+}
+
+/// A file that gets the report.
+#[derive(Clone, Debug)]
+pub struct OutputFile {
+    /// In this form.
+    pub format: Format,
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 /// Form of a report.
@@ -257,6 +272,18 @@ pub enum Format {
     Concise,
     /// One document, of a schema for each command: `kubepin.check/1`.
     Json,
+    /// A line of JSON for each finding.
+    JsonLines,
+    /// The Static Analysis Results Interchange Format, 2.1.0.
+    Sarif,
     /// Annotations of a GitHub workflow.
     Github,
+    /// A code quality report of GitLab.
+    Gitlab,
+    /// `JUnit`'s XML.
+    Junit,
+    /// Reviewdog's diagnostics.
+    Rdjson,
+    /// A table in Markdown.
+    Markdown,
 }

@@ -87,6 +87,33 @@ pub fn put(path: &Path, before: Option<&str>, after: &str) -> Result<(), WriteEr
     }
 }
 
+/// Gives a file a text, whatever it had before. What is no file, a pipe or a device, gets it as it is.
+///
+/// # Errors
+/// Why it is as it was.
+pub fn overwrite(path: &Path, text: &str) -> Result<(), WriteError> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() => {
+            let old = fs::read(path).map_err(io("cannot be read"))?;
+            replace(path, Fingerprint::of(&old), text)
+        }
+        Ok(_) => {
+            let mut there = File::options().write(true).open(path).map_err(io("cannot be written"))?;
+            there.write_all(text.as_bytes()).map_err(io("cannot be written"))
+        }
+        Err(_) => create(path, text),
+    }
+}
+
+/// Adds a text to the end of a file, which is made where there is none.
+///
+/// # Errors
+/// That it is not there, or only a part of it.
+pub fn append(path: &Path, text: &str) -> Result<(), WriteError> {
+    let mut file = File::options().append(true).create(true).open(path).map_err(io("cannot be written"))?;
+    file.write_all(text.as_bytes()).map_err(io("cannot be written"))
+}
+
 /// Removes what killed runs left in the folders of these files.
 pub fn remove_leftovers<'p>(files: impl Iterator<Item = &'p Path>) {
     let folders: BTreeSet<PathBuf> =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::sources::CacheArgs;
-use super::{AskArgs, ConfigArgs, OutputArgs};
+use super::{AskArgs, ConfigArgs, ListingArgs};
 use crate::settings::{Ask, Inspect, Sources};
 
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub(super) struct InspectArgs {
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ListingArgs,
 }
 
 impl InspectArgs {

@@ -5,7 +5,7 @@
 use clap::Args;
 
 use super::meaning::plain;
-use super::output::{ColorArg, FormatArg, OutputArgs};
+use super::output::{ColorArg, OutputArgs};
 use super::overlook::today;
 use super::{AskArgs, PlatformArgs, SourceArgs};
 use crate::settings::{Ask, Overlook, Read, Settings};
@@ -27,7 +27,7 @@ pub(super) struct KrmArgs {
 impl KrmArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { ask, platform, sources, verbose } = self;
-        let output = OutputArgs { format: FormatArg::Human, color: ColorArg::Auto, quiet: false, verbose };
+        let output = OutputArgs { color: ColorArg::Auto, quiet: false, verbose };
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
         let overlook = Overlook { ignores: true, today: today(), ..Overlook::default() };
         Settings { ask, overlook, ..plain(Read::default(), output.settings()) }

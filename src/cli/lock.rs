@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{ColorArg, FormatArg, OutputArgs};
+use super::output::{ColorArg, OutputArgs};
 use super::{AskArgs, ReadArgs};
 use crate::settings::{Ask, Builds, Details, Read, Settings, Sources};
 
@@ -34,8 +34,8 @@ pub(super) struct LockArgs {
 impl LockArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, ask, lock_file, platforms, created, quiet, verbose } = self;
-        let output = OutputArgs { format: FormatArg::Human, color: ColorArg::Auto, quiet, verbose };
-        let settings = read.settings(output);
+        let output = OutputArgs { color: ColorArg::Auto, quiet, verbose };
+        let settings = read.settings(output.settings());
         let sources = Sources { lock_file, ..Sources::default() };
         let ask = Ask { sources, ..ask.settings() };
         let details = Details { platforms, created };

@@ -3,7 +3,7 @@
 //! In: arguments and environment. Out: final values.
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
-use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, OutputArgs, ReadArgs, VerdictArgs};
+use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, ReadArgs, VerdictArgs};
 use crate::secret::Secret;
 use crate::settings::{
     Ask, Builds, ConfigFile, Demands, Details, Judge, Mode, Output, Overlook, Proxy, Read, Settings, Task,
@@ -25,7 +25,7 @@ impl CheckArgs {
             verdict: VerdictArgs { strict, exit_zero },
             show_settings: show,
         } = self;
-        let settings = read.settings(output);
+        let settings = read.settings(output.settings());
         let (mode, write) = write.settings();
         let asks = mode != Mode::Report;
         let (render, pull_secrets) = (helm.settings(), asks && pull_secrets);
@@ -46,7 +46,7 @@ impl CheckArgs {
 impl ListArgs {
     pub(super) fn settings(self) -> Settings {
         let Self { read, builds, helm, unknown, output } = self;
-        let settings = read.settings(output);
+        let settings = read.settings(output.settings());
         let render = helm.settings();
         // What helm renders is listed as what builds make is.
         let builds = match builds.settings() {
@@ -59,11 +59,11 @@ impl ListArgs {
 
 impl ReadArgs {
     /// Settings to read, and to report on standard output; nothing is asked or written.
-    pub(super) fn settings(self, output: OutputArgs) -> Settings {
+    pub(super) fn settings(self, output: Output) -> Settings {
         let Self { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, threads, config } = self;
         let read =
             Read { paths, exclude, force_exclude, no_ignore, hidden, stdin_filename, ..Read::default() };
-        Settings { threads, config: config.settings(), ..plain(read, output.settings()) }
+        Settings { threads, config: config.settings(), ..plain(read, output) }
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct OverlookArgs {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Write what is found into this file, for --baseline, and report nothing
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "output_file"])]
     write_baseline: Option<PathBuf>,
     /// Leave out what is on lines that were not touched since this git revision
     #[arg(long, value_name = "REV", conflicts_with = "write_baseline")]

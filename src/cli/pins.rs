@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::platform::PlatformArgs;
 use super::sources::{CacheArgs, WrittenArgs};
-use super::{AskArgs, HelmArgs, OutputArgs, OverlookArgs, ReadArgs, VerdictArgs};
+use super::{AskArgs, HelmArgs, OverlookArgs, ReadArgs, ReportArgs, VerdictArgs};
 use crate::platform::Platform;
 use crate::settings::{Ask, Builds, Demands, Mode, Read, Settings, Sources, Task, Write};
 
@@ -33,7 +33,7 @@ pub(super) struct VerifyArgs {
     #[command(flatten)]
     overlook: OverlookArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ pub(super) struct UpdateArgs {
     #[command(flatten)]
     known: KnownArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -76,7 +76,7 @@ pub(super) struct UnpinArgs {
     #[arg(long, value_name = "FILE", help_heading = "Writing")]
     lock_file: Option<PathBuf>,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -154,8 +154,8 @@ impl KnownArgs {
     }
 }
 
-fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: OutputArgs) -> Settings {
-    let settings = read.settings(output);
+fn about(task: Task, read: ReadArgs, helm: HelmArgs, output: ReportArgs) -> Settings {
+    let settings = read.settings(output.settings());
     let read = Read {
         builds: Builds::Judged,
         tags: true,

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::platform::PlatformArgs;
 use super::sources::SourceArgs;
-use super::{AskArgs, ConfigArgs, OutputArgs};
+use super::{AskArgs, ConfigArgs, ListingArgs};
 use crate::settings::{Ask, Resolve};
 
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub(super) struct ResolveArgs {
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: ListingArgs,
 }
 
 impl ResolveArgs {

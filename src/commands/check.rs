@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{limit_threads, notes, print_problems, unanswered};
+use super::{files, limit_threads, notes, print_problems, unanswered};
 use crate::answer::Answer;
 use crate::baseline::Baseline;
 use crate::config;
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::finding::{Finding, Problem, Severity, Weight};
 use crate::pipeline::{self, CheckError};
 use crate::plan;
-use crate::report::{self, Progress, Report, baselined};
+use crate::report::{self, Base, Progress, Report, baselined};
 use crate::rules;
 use crate::settings::{Mode, Settings, Task};
 
@@ -39,7 +39,10 @@ pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Fa
         (report.fixed, report.changed) = (0, 0);
         report.scanned.problems.push(withheld(settings));
     }
+    report.base = Base::of(&working_folder);
+    let not_written = files::write(&report, settings)?;
     print(&report, settings)?;
+    report.scanned.problems.extend(not_written);
     let problems = print_problems(&report.scanned.problems, &settings.output)?;
     Ok(problems.max(verdict(&report, settings)))
 }

@@ -67,7 +67,10 @@ fn others(image: &ImageUse, locked: &Known, before: &Known) -> Option<(String, V
         let others = (!tags.contains(&stated.tag)).then(|| tags.iter().cloned().collect());
         Some(others.map(|others| (stated.tag, others, by_lock)))
     };
-    let mut pins = image.pins().into_iter().filter_map(|pin: Pin<'_>| TaggedDigest::of_pin(&pin));
+    // A word in a comment may be no tag at all; that it was another one before tells.
+    let version = |word: &str| word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+    let stated = image.pins().into_iter().filter(|pin| pin.commented.is_none_or(version));
+    let mut pins = stated.filter_map(|pin: Pin<'_>| TaggedDigest::of_pin(&pin));
     let by_lock = pins.find_map(|stated| said(locked, stated, true));
     by_lock.or_else(|| said(before, image.tagged_digest()?, false)).flatten()
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::record::brief;
 use crate::finding::Finding;
 use crate::scan::Scanned;
 use crate::source::printable;
@@ -20,7 +21,9 @@ pub(super) fn print(out: &mut dyn Write, scanned: &Scanned, findings: &[Finding]
         writeln!(
             out,
             "{file}:{}:{}: {severity}[{rule}] {}{builds}{template}{why_not}",
-            at.line, at.column, finding.message
+            at.line,
+            at.column,
+            brief(&finding.message)
         )?;
     }
     Ok(())

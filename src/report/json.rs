@@ -32,7 +32,7 @@ struct List<'r> {
 }
 
 #[derive(Serialize)]
-struct FindingJson<'r> {
+pub(super) struct FindingJson<'r> {
     rule: &'static str,
     severity: Severity,
     message: &'r str,
@@ -103,7 +103,7 @@ struct PartJson<'r> {
 }
 
 #[derive(Serialize)]
-struct ProblemJson<'r> {
+pub(super) struct ProblemJson<'r> {
     file: &'r str,
     line: Option<usize>,
     column: Option<usize>,
@@ -114,7 +114,7 @@ pub(super) fn print(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let scanned = &report.scanned;
     let check = Check {
         schema: "kubepin.check/1",
-        findings: report.findings.iter().map(|finding| finding_json(scanned, finding)).collect(),
+        findings: report.recorded().map(|finding| finding_json(scanned, finding)).collect(),
         problems: problems(scanned),
         summary: Summary::of(report),
         registry: report.answers.traffic,
@@ -140,7 +140,7 @@ pub(super) fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Resul
     writeln!(out)
 }
 
-fn finding_json<'r>(scanned: &'r Scanned, finding: &'r Finding) -> FindingJson<'r> {
+pub(super) fn finding_json<'r>(scanned: &'r Scanned, finding: &'r Finding) -> FindingJson<'r> {
     let file = &scanned.files[finding.file];
     FindingJson {
         rule: finding.rule,
@@ -199,7 +199,7 @@ fn effective_json(effective: &Effective) -> EffectiveJson<'_> {
     EffectiveJson { root, kind, name, path, use_kind: *use_kind, reference, through: through.collect() }
 }
 
-fn problems(scanned: &Scanned) -> Vec<ProblemJson<'_>> {
+pub(super) fn problems(scanned: &Scanned) -> Vec<ProblemJson<'_>> {
     let failures = scanned.problems.iter().filter(|problem| problem.weight == Weight::Failure);
     failures.map(problem_json).collect()
 }

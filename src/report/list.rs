@@ -17,7 +17,7 @@ use crate::source::printable;
 pub fn print(out: &mut dyn Write, scanned: &Scanned, settings: &Settings) -> io::Result<()> {
     match settings.output.format {
         Format::Json => json::print_list(out, scanned, settings.read.builds != Builds::None),
-        Format::Human | Format::Concise | Format::Github => match &scanned.unknown {
+        _ => match &scanned.unknown {
             Some(found) => unknown::table(out, found),
             None => table(out, scanned),
         },

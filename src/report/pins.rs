@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::Report;
-use super::summary::{Summary, arguments, count, overlooked};
+use super::summary::{Summary, arguments, count, explain, overlooked};
+use crate::rules;
 use crate::settings::{Mode, Settings, Task};
 
 /// Says what came of pins.
@@ -18,7 +19,8 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
         Task::Pin | Task::Verify => verified(out, report, pins, &summary)?,
         Task::Update | Task::Unpin => changed(out, report, pins, settings)?,
     }
-    unpinned(out, &summary, settings)
+    unpinned(out, &summary, settings)?;
+    next_command(out, report, settings)
 }
 
 /// What `verify` does not speak of.
@@ -40,6 +42,17 @@ fn verified(out: &mut dyn Write, report: &Report, pins: usize, summary: &Summary
         0 => writeln!(out, "All is well: {pins} in {read}."),
         findings => writeln!(out, "{} about {pins} in {read}.", count(findings, "finding")),
     }
+}
+
+/// The next command after `verify`.
+fn next_command(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::Result<()> {
+    if settings.task != Task::Verify {
+        return Ok(());
+    }
+    if report.findings.iter().any(|finding| finding.rule == rules::TAG_MOVED) {
+        return writeln!(out, "See what moving pins changes: kubepin update --diff{}", arguments(settings));
+    }
+    explain(out, report)
 }
 
 fn changed(out: &mut dyn Write, report: &Report, pins: usize, settings: &Settings) -> io::Result<()> {

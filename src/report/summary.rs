@@ -84,7 +84,10 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
             writeln!(out, "Nothing new ({images} in {read} looked at).")
         }
         _ if left + report.fixed == 0 => all_is_well(out, report, &images, &read),
-        _ if report.fixed == 0 => writeln!(out, "Nothing to write for {}.", count(left, "finding")),
+        _ if report.fixed == 0 => {
+            writeln!(out, "Nothing to write for {}.", count(left, "finding"))?;
+            about_the_rest(out, report, settings)
+        }
         Mode::Diff => {
             let (all, files) = (count(left + report.fixed, "finding"), count(report.changed, "file"));
             writeln!(out, "{} of {all} would be fixed in {files}.", report.fixed)?;
@@ -92,7 +95,8 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, settings: &Settings) -
         }
         Mode::Report | Mode::Fix => {
             let (all, files) = (count(left + report.fixed, "finding"), count(report.changed, "file"));
-            writeln!(out, "{} of {all} fixed in {files}.", report.fixed)
+            writeln!(out, "{} of {all} fixed in {files}.", report.fixed)?;
+            about_the_rest(out, report, settings)
         }
     }
 }
@@ -130,11 +134,36 @@ fn next_command(out: &mut dyn Write, report: &Report, settings: &Settings) -> io
     let images = open.filter_map(|finding| report.scanned.image(finding));
     let pinnable = images.filter(|image| plan::can_be_pinned(image)).count();
     if pinnable == 0 {
-        return Ok(());
+        return about_the_rest(out, report, settings);
     }
     let arguments = arguments(settings);
     writeln!(out, "See the change that pins {pinnable} of them: kubepin check --diff{arguments}")?;
     writeln!(out, "Make it:                               kubepin check --fix{arguments}")
+}
+
+/// The next command for what no safe fix mends.
+fn about_the_rest(out: &mut dyn Write, report: &Report, settings: &Settings) -> io::Result<()> {
+    let images = report.findings.iter().filter_map(|finding| report.scanned.image(finding));
+    let unsafely = images.filter(|image| image.caution.is_some() && image.hold.is_none());
+    let unsafely = unsafely.filter(|image| plan::can_be_pinned(image)).count();
+    if unsafely > 0 && !settings.write.unsafe_fixes {
+        let arguments = arguments(settings);
+        return writeln!(
+            out,
+            "See the change that pins {unsafely} of them, too: kubepin check --diff --unsafe-fixes{arguments}"
+        );
+    }
+    explain(out, report)
+}
+
+/// The command that explains the rule with the most findings; none where answers are what is missing.
+pub(super) fn explain(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let summary = Summary::of(report);
+    let most = summary.findings.iter().rev().max_by_key(|(_, number)| **number);
+    match most.filter(|_| summary.unanswered == 0) {
+        Some((rule, _)) => writeln!(out, "Read what to do: kubepin explain {rule}"),
+        None => Ok(()),
+    }
 }
 
 /// What was typed and a second run needs, for a command to copy.
@@ -143,7 +172,8 @@ pub(super) fn arguments(settings: &Settings) -> String {
     if settings.write.unsafe_fixes {
         typed.push("--unsafe-fixes".to_owned());
     }
-    if let Some(cooldown) = settings.demands.cooldown_in_words().filter(|_| settings.task == Task::Update) {
+    let pinning = settings.task == Task::Pin;
+    if let Some(cooldown) = settings.demands.cooldown_in_words().filter(|_| !pinning) {
         typed.push(format!("--cooldown={cooldown}"));
     }
     if let Some(platform) = &settings.ask.platform {
@@ -162,6 +192,17 @@ pub(super) fn arguments(settings: &Settings) -> String {
         typed.extend(render.sets.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
         typed.extend(render.arguments.iter().map(|argument| format!("--helm-arg={argument}")));
     }
+    let (read, overlook) = (&settings.read, &settings.overlook);
+    let flags = [
+        ("--no-ignore", read.no_ignore),
+        ("--hidden", read.hidden),
+        ("--no-inline-ignores", pinning && !overlook.ignores),
+    ];
+    typed.extend(flags.into_iter().filter(|(_, wanted)| *wanted).map(|(flag, _)| flag.to_owned()));
+    typed.extend(read.exclude.iter().map(|glob| format!("--exclude={glob}")));
+    let (baseline, base) = (overlook.baseline.iter(), overlook.diff_base.iter());
+    typed.extend(baseline.filter(|_| pinning).map(|file| format!("--baseline={}", file.to_string_lossy())));
+    typed.extend(base.filter(|_| pinning).map(|revision| format!("--diff-base={revision}")));
     let paths: Vec<String> =
         settings.read.paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     if paths != ["."] && paths.iter().map(String::len).sum::<usize>() <= 200 {

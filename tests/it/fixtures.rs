@@ -19,13 +19,27 @@ use crate::sandbox::{Ran, Sandbox};
 /// `case.yaml`, where a case needs more than its input.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Case {
+pub(crate) struct Case {
     /// Arguments for every check.
-    args: Vec<String>,
+    pub(crate) args: Vec<String>,
     /// Arguments for the list that is shown.
     list: Vec<String>,
     /// Arguments for `verify`, where a case is about pins of images that a registry has.
-    verify: Option<Vec<String>>,
+    pub(crate) verify: Option<Vec<String>>,
+}
+
+/// Every case: its name, its folder, and what it needs.
+pub(crate) fn cases() -> impl Iterator<Item = (String, PathBuf, Case)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let inputs = walkdir::WalkDir::new(&root).min_depth(3).max_depth(3).sort_by_file_name();
+    let inputs = inputs.into_iter().flatten().filter(|entry| entry.file_name() == "input");
+    inputs.map(move |entry| {
+        let folder = entry.path().parent().expect("a case").to_owned();
+        let name = folder.strip_prefix(&root).expect("below").to_string_lossy().into_owned();
+        let case = std::fs::read_to_string(folder.join("case.yaml")).unwrap_or_default();
+        let case = serde_yaml::from_str::<Option<Case>>(&case).expect("a case.yaml").unwrap_or_default();
+        (name, folder, case)
+    })
 }
 
 struct Fixture {
@@ -43,24 +57,15 @@ fn fixtures() {
     let registry = Registry::start(Lies { missing: "absent", ..Lies::default() });
     let shelf = Registry::start(Lies { stock: shelf(), ..Lies::default() });
     let wanted = std::env::var("CASE").unwrap_or_default();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let inputs = walkdir::WalkDir::new(&root).min_depth(3).max_depth(3).sort_by_file_name();
     let mut failures = String::new();
-    let mut cases = 0;
-    for entry in inputs.into_iter().flatten().filter(|entry| entry.file_name() == "input") {
-        let folder = entry.path().parent().expect("a case").to_owned();
-        let name = folder.strip_prefix(&root).expect("below").to_string_lossy().into_owned();
-        if !name.contains(&wanted) {
-            continue;
-        }
-        let case = std::fs::read_to_string(folder.join("case.yaml")).unwrap_or_default();
-        let case = serde_yaml::from_str::<Option<Case>>(&case).expect("a case.yaml").unwrap_or_default();
+    let mut count = 0;
+    for (name, folder, case) in cases().filter(|(name, ..)| name.contains(&wanted)) {
         let (host, shelf) = (registry.host.clone(), shelf.host.clone());
         let fixture = Fixture { name, folder, case, host, shelf };
-        cases += 1;
+        count += 1;
         fixture.check(&mut failures);
     }
-    assert!(cases > 0, "no case is called {wanted:?}");
+    assert!(count > 0, "no case is called {wanted:?}");
     assert!(failures.is_empty(), "{failures}\nUPDATE=1 cargo test fixtures   writes what is now");
 }
 

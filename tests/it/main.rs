@@ -24,6 +24,7 @@ mod registry;
 mod render;
 mod repository;
 mod rendering;
+mod report;
 mod resolve;
 mod sandbox;
 mod write;

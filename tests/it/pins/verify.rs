@@ -166,11 +166,10 @@ fn what_is_not_answered_is_a_problem_and_no_finding() {
     let world = World::lying(Lies { missing: "web", ..Lies::default() }, &[&pin, "open:1"]);
     let ran = world.run(&["verify"]);
     assert_eq!(ran.status, 1);
-    assert!(
-        ran.stdout.ends_with(
-            "1 finding about 1 pin in 1 file.\n1 image is not pinned: `kubepin check` says which.\n"
-        )
-    );
+    let next = "Read what to do: kubepin explain digest-gone\n";
+    let open = "1 image is not pinned: `kubepin check` says which.\n";
+    let last = format!("1 finding about 1 pin in 1 file.\n{open}{next}");
+    assert!(ran.stdout.ends_with(&last), "{}", ran.stdout);
 }
 
 #[test]
