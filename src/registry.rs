@@ -91,7 +91,7 @@ pub enum AskError {
         variable: &'static str,
     },
     /// The machine gives no means to ask: no certificate authorities, no runtime.
-    #[error("registries cannot be asked from here: {0}")]
+    #[error("registries cannot be asked from here: {}", crate::discover::error_text(.0))]
     Setup(#[source] io::Error),
 }
 
