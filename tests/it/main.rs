@@ -27,4 +27,5 @@ mod rendering;
 mod report;
 mod resolve;
 mod sandbox;
+mod suite;
 mod write;
