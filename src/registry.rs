@@ -43,6 +43,14 @@ pub use endpoint::Endpoint;
 pub use manifest::hex;
 pub use tags::Tags;
 
+/// Reads what a server may say in a header about a login and about a next page, for fuzzing.
+#[cfg(fuzzing)]
+pub fn read_headers(value: &[u8]) {
+    let Ok(value) = reqwest::header::HeaderValue::from_bytes(value) else { return };
+    challenge::read_any(value.clone());
+    tags::read_any(value);
+}
+
 /// Why no registry can be asked at all.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {

@@ -14,6 +14,7 @@ mod helm;
 mod hooks;
 mod krm;
 mod kustomize;
+mod laws;
 mod layers;
 mod lying;
 mod overlook;
