@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes each target for so many minutes, beginning with the fixtures. Needs nightly Rust and cargo-fuzz.
-# What it finds is in `fuzz/artifacts`; with the bug mended it belongs into `tests/it/laws`.
+# What it finds is in `fuzz/artifacts`: with the bug mended it becomes a fixture, or a row of a test.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 minutes=${1:?the number of minutes for each target}

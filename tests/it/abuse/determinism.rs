@@ -8,7 +8,7 @@ use crate::sandbox::Sandbox;
 fn the_same_bytes_come_out_for_any_number_of_threads() {
     // Builds, which remember the most. `bench/determinism.sh` does the same over any folder, many times.
     let fixtures = Sandbox::copy_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/kustomize"));
-    let formats = ["human", "concise", "json", "github"];
+    let formats = ["human", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown"];
     let forms = formats
         .map(|format| vec!["check", "--format", format])
         .into_iter()
