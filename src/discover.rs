@@ -6,6 +6,7 @@
 //! files were named, because context is found from the root of the repository; links are not followed.
 
 mod name;
+mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ use crate::settings::{Builds, Read};
 use crate::source::normal;
 use name::{describe, display};
 pub use name::{error_text, name_from};
+pub(crate) use read::read_walked;
+pub use read::{hint, read_file, read_stream, read_text};
 
 /// What standard input goes by when it has no name.
 pub const STDIN: &str = "<stdin>";
@@ -178,16 +181,17 @@ impl Walk<'_> {
             self.names.insert(name.clone(), Target { name, path: None, absolute });
             return;
         }
-        match std::fs::metadata(self.working_folder.join(path)) {
-            Ok(metadata) if metadata.is_dir() => self.folder(path, excludes),
-            Ok(_) => self.target(path),
+        let metadata = std::fs::metadata(self.working_folder.join(path));
+        if metadata.as_ref().is_ok_and(std::fs::Metadata::is_dir) {
+            return self.folder(path, excludes);
+        }
+        match metadata.and_then(|metadata| read::is_file(&metadata)) {
+            Ok(()) => self.target(path),
             Err(error) => {
+                let missing = error.kind() == std::io::ErrorKind::NotFound;
+                let hint = if missing { Some("check the spelling of the path") } else { hint(&error) };
                 let problem = Problem::failure(display(path), error_text(&error));
-                let problem = match error.kind() {
-                    std::io::ErrorKind::NotFound => problem.hint("check the spelling of the path"),
-                    _ => problem,
-                };
-                self.found.problems.push(problem);
+                self.found.problems.push(Problem { hint: hint.map(str::to_owned), ..problem });
             }
         }
     }

@@ -19,7 +19,6 @@ mod repin;
 mod rerender;
 mod verify;
 
-use std::io::Read as _;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -59,12 +58,18 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
     let discovered = discover::discover(&settings.read, working_folder);
     let mut stdin = Vec::new();
     if discovered.targets.iter().any(|target| target.path.is_none()) {
-        std::io::stdin().lock().read_to_end(&mut stdin)?;
+        discover::read_stream(std::io::stdin().lock(), &mut stdin).map_err(|error| unread(&error))?;
     }
     let wanted = settings.read.unknown.then(|| discovered.clone());
     let mut scanned = scan::scan(discovered, &stdin, &settings.read, working_folder);
     scanned.unknown = wanted.map(|discovered| scan::unknown(&discovered, &scanned));
     Ok(scanned)
+}
+
+/// Why standard input is not read, so that it says what it is about.
+fn unread(error: &std::io::Error) -> std::io::Error {
+    let text = discover::error_text(error);
+    std::io::Error::new(error.kind(), format!("standard input cannot be read: {text}"))
 }
 
 /// Finds the image uses in a text that stands by itself: nothing beside it is read.

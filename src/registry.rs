@@ -43,6 +43,14 @@ pub use endpoint::Endpoint;
 pub use manifest::hex;
 pub use tags::Tags;
 
+/// Reads what a server may say in a header about a login and about a next page, for fuzzing.
+#[cfg(fuzzing)]
+pub fn read_headers(value: &[u8]) {
+    let Ok(value) = reqwest::header::HeaderValue::from_bytes(value) else { return };
+    challenge::read_any(value.clone());
+    tags::read_any(value);
+}
+
 /// Why no registry can be asked at all.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
@@ -91,7 +99,7 @@ pub enum AskError {
         variable: &'static str,
     },
     /// The machine gives no means to ask: no certificate authorities, no runtime.
-    #[error("registries cannot be asked from here: {0}")]
+    #[error("registries cannot be asked from here: {}", crate::discover::error_text(.0))]
     Setup(#[source] io::Error),
 }
 

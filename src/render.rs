@@ -84,7 +84,7 @@ fn texts(folder: &Path) -> Texts {
     files
         .filter_map(|file| {
             let path = file.strip_prefix(folder).ok()?.to_str()?.replace('\\', "/");
-            Some((path, std::fs::read_to_string(&file).ok()?.into()))
+            Some((path, discover::read_text(&file).ok()?.into()))
         })
         .collect()
 }

@@ -13,13 +13,12 @@ mod reach;
 mod unknown;
 
 use std::collections::HashMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::context::Context;
-use crate::discover::{Discovered, Target, error_text};
+use crate::discover::{Discovered, Target, error_text, hint, read_file, read_text, read_walked};
 use crate::extract::{self, Extracted, FaultKind, Fields, Unknown};
 use crate::finding::{Finding, Problem};
 use crate::image::ImageUse;
@@ -107,7 +106,7 @@ impl ScannedFile {
 
     fn bytes(&self) -> std::io::Result<Vec<u8>> {
         match &self.target.path {
-            Some(path) => std::fs::read(path),
+            Some(path) => read_file(path),
             None => Ok(self.kept.clone().unwrap_or_default()),
         }
     }
@@ -253,8 +252,7 @@ fn read_whole(target: &Target, stdin: &[u8], bytes: &mut Vec<u8>) -> Result<(), 
         bytes.extend_from_slice(stdin);
         return Ok(());
     };
-    let read = std::fs::File::open(path).and_then(|mut file| file.read_to_end(bytes));
-    read.map(|_| ()).map_err(|error| unreadable(target, &error))
+    read_walked(path, bytes).map_err(|error| unreadable(target, &error))
 }
 
 /// Looks at the bytes of a file.
@@ -277,9 +275,10 @@ fn look(target: &Target, bytes: &[u8], context: &Context, fields: &Fields) -> Lo
 /// The texts of the files that give context. One that cannot be read says nothing here; it is a target
 /// of its own wherever it is reported on.
 fn context_files(paths: &[PathBuf]) -> Vec<(PathBuf, String)> {
-    paths.par_iter().filter_map(|path| Some((path.clone(), std::fs::read_to_string(path).ok()?))).collect()
+    paths.par_iter().filter_map(|path| Some((path.clone(), read_text(path).ok()?))).collect()
 }
 
 fn unreadable(target: &Target, error: &std::io::Error) -> Problem {
-    Problem::failure(&target.name, format!("cannot be read: {}", error_text(error)))
+    let problem = Problem::failure(&target.name, format!("cannot be read: {}", error_text(error)));
+    Problem { hint: hint(error).map(str::to_owned), ..problem }
 }

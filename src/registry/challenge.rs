@@ -50,9 +50,30 @@ fn read(challenge: &ChallengeRef<'_>) -> Option<Challenge> {
     bearer.then(|| Challenge::Bearer { realm, service: parameter("service") })
 }
 
+/// Chooses among what any header holds.
+#[cfg(any(test, fuzzing))]
+pub(super) fn read_any(value: reqwest::header::HeaderValue) {
+    let headers = [(WWW_AUTHENTICATE, value)].into_iter().collect();
+    if let Some(Challenge::Bearer { realm, .. }) = choose(&headers) {
+        assert!(realm.has_host());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_header_is_read(value in "(Basic|Bearer|realm=|service=|\"|https://a.b/|[ ,=\\\\;<>\t]|[a-zü]){0,20}") {
+            if let Ok(value) = value.parse() {
+                read_any(value);
+            }
+        }
+    }
 
     fn bearer(realm: &str, service: Option<&str>) -> Challenge {
         let realm = Url::parse(realm).expect("a URL");

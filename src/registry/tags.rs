@@ -97,9 +97,28 @@ fn next(url: &Url, headers: &HeaderMap) -> Option<Url> {
     url.join(target).ok()
 }
 
+/// Follows what any header holds.
+#[cfg(any(test, fuzzing))]
+pub(super) fn read_any(value: reqwest::header::HeaderValue) {
+    let url = Url::parse("https://r.example/v2/a/tags/list").expect("a URL");
+    next(&url, &[(LINK, value)].into_iter().collect());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_header_is_followed_or_not(value in "(</v2/|>|;|rel=|next|\"|https://|[ ,?:@]|[a-zü]){0,20}") {
+            if let Ok(value) = value.parse() {
+                read_any(value);
+            }
+        }
+    }
 
     #[test]
     fn links_to_a_next_page() {

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, select_all};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::time::{Instant, timeout_at};
 
+use super::runtime::runtime;
 use crate::answer::{Answer, Reason, Traffic};
 use crate::reference::Question;
 use crate::registry::{AskError, Client, Endpoint};
@@ -38,7 +39,7 @@ impl<'s> Registries<'s> {
     /// Reads the logins. Nothing is sent yet.
     pub(super) fn open(settings: &'s Ask) -> Result<Self, AskError> {
         let client = Client::new(settings)?;
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(AskError::Setup)?;
+        let runtime = runtime().map_err(AskError::Setup)?;
         let deadline = Instant::now() + settings.run_timeout;
         Ok(Self { client, runtime, settings, deadline })
     }

@@ -14,7 +14,9 @@ use reqwest::{Client, StatusCode};
 use serde::Deserialize;
 
 use super::AskError;
+use super::runtime::runtime;
 use crate::answer::{Answer, Reason};
+use crate::discover::error_text;
 use crate::reference::{Digest, Question, Reference};
 use crate::settings::{Ask, Daemon};
 
@@ -37,8 +39,7 @@ pub(super) fn claims(
     }
     let socket = socket(daemon).map_err(AskError::Daemon)?;
     let client = client(&socket, settings).map_err(AskError::Daemon)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| AskError::Daemon(error.to_string()))?;
+    let runtime = runtime().map_err(|error| AskError::Daemon(error_text(&error)))?;
     let ask = |question: &Question| {
         let (client, question) = (client.clone(), question.clone());
         async move {

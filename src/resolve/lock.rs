@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Unusable;
 use crate::answer::{Answer, Answers};
-use crate::discover::error_text;
+use crate::discover::{error_text, read_text};
 use crate::reference::{Digest, Reference};
 use crate::settings::Sources;
 
@@ -128,7 +128,7 @@ pub fn place(named: Option<&Path>) -> io::Result<PathBuf> {
 /// # Errors
 /// That it is there and cannot be read.
 pub fn read(file: &Path) -> Result<Option<String>, Unusable> {
-    match std::fs::read_to_string(file) {
+    match read_text(file) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Unusable::file(file, format!("cannot be read: {}", error_text(&error)))),

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::Scanned;
 use super::effective::Wanted;
-use crate::discover::{error_text, name_from};
+use crate::discover::{error_text, name_from, read_text};
 use crate::extract::REPOSITORY_KEYS;
 use crate::finding::Problem;
 use crate::helm::{self, Line, Place, Position, Subject, Trace, Trial, Variant};
@@ -238,7 +238,7 @@ fn images(trace: &Trace, positions: &BTreeSet<Position>) -> Vec<BuiltImage> {
 /// # Errors
 /// Why it cannot be read.
 pub fn text_of(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), error_text(&error)))
+    read_text(path).map_err(|error| format!("{}: {}", path.display(), error_text(&error)))
 }
 
 /// What a chart has that is not read: charts in archives.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::discover::{Discovered, error_text};
+use crate::discover::{Discovered, error_text, read_file};
 use crate::kustomize::{FILE_NAMES, Source, Sources};
 use crate::settings::Builds;
 use crate::source::normal;
@@ -129,7 +129,7 @@ impl Reach<'_> {
         if !self.fences.iter().any(|fence| real.starts_with(fence)) {
             return Source::unreadable("it is outside of the repository and is not read".to_owned());
         }
-        match std::fs::read(path) {
+        match read_file(path) {
             Err(error) => Source::unreadable(error_text(&error)),
             Ok(bytes) => match yaml::decode(&bytes) {
                 Text::Utf8(text) => Source::read(path, text),

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{Scanned, ScannedFile};
 use crate::context::Context;
-use crate::discover::{Discovered, Target};
+use crate::discover::{Discovered, Target, read_file};
 use crate::extract::{self, Unknown};
 use crate::source::Span;
 use crate::yaml::{self, Text};
@@ -24,7 +24,7 @@ pub fn unknown(discovered: &Discovered, scanned: &Scanned) -> Vec<(String, Unkno
         let file = files.get(&*target.absolute).copied();
         // What cannot be read was told by the scan.
         let bytes = match (&target.path, file) {
-            (Some(path), _) => std::fs::read(path).unwrap_or_default(),
+            (Some(path), _) => read_file(path).unwrap_or_default(),
             (None, file) => file.and_then(|file| file.kept.clone()).unwrap_or_default(),
         };
         let Text::Utf8(text) = yaml::decode(&bytes) else { return Vec::new() };

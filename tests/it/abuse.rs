@@ -1,4 +1,11 @@
-//! Texts made to take for ever, or to grow without end: each is read in a moment.
+//! Texts made to take for ever, or to grow without end: each is read in a moment. `docs/robustness.md` lists
+//! what else is thrown at kubepin; what takes long is in `bench/abuse.sh`.
+
+mod determinism;
+#[cfg(unix)]
+mod files;
+#[cfg(unix)]
+mod machine;
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +15,12 @@ const POD: &str = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: n
 
 /// Far above what each takes, also beside much else that runs, and far below what it took when its cost grew with the square.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The pod, pinned as the lying registry has it.
+#[cfg(unix)]
+fn pinned() -> String {
+    POD.replace("nginx:1", &format!("nginx:1@{}", crate::lying::manifest("library/nginx", "1").1))
+}
 
 /// Number of image uses and of faults in a text.
 fn read(text: &str) -> (usize, usize) {

@@ -9,6 +9,8 @@ use kubepin::settings::Style;
 use kubepin::yaml::{self, Document, Kind};
 use proptest::prelude::*;
 
+use crate::laws;
+
 fn digest() -> Digest {
     Digest::parse(&format!("sha256:{}", "0123456789abcdef".repeat(4))).expect("a digest")
 }
@@ -104,6 +106,61 @@ fn mapping() -> impl Strategy<Value = String> {
     (prop_oneof![lines, items], any::<bool>(), any::<bool>(), any::<bool>()).prop_map(written)
 }
 
+/// Every input of the fixtures.
+fn fixtures() -> Vec<Vec<u8>> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let files = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().flatten();
+    let inputs =
+        files.filter(|file| file.file_type().is_file() && file.path().iter().any(|part| part == "input"));
+    inputs.map(|file| std::fs::read(file.path()).expect("a fixture")).collect()
+}
+
+/// A fixture in which pieces are gone, doubled, or replaced by what YAML is made of.
+fn mutant() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop::sample::select(vec![
+        "",
+        "\n",
+        " ",
+        "\t",
+        "- ",
+        ": ",
+        "#",
+        "'",
+        "\"",
+        "&a ",
+        "*a",
+        "!!str ",
+        "|\n",
+        ">-\n",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "---\n",
+        "...\n",
+        "{{ .x }}",
+        "<<: ",
+        "? ",
+        "\r\n",
+        "\u{feff}",
+        "ü",
+        "\0",
+        "image: nginx:1\n",
+        "@sha256:",
+    ]);
+    let change = (any::<prop::sample::Index>(), 0..40_usize, piece);
+    let file = prop::sample::select(fixtures());
+    (file, prop::collection::vec(change, 1..6)).prop_map(|(mut bytes, changes)| {
+        for (at, gone, piece) in changes {
+            let at = at.index(bytes.len() + 1);
+            let end = (at + gone / 2).min(bytes.len());
+            bytes.splice(at..end, piece.bytes());
+        }
+        bytes
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -116,6 +173,22 @@ proptest! {
                 prop_assert!(text.get(image.scalar.span.start..image.scalar.span.end).is_some());
             }
         }
+    }
+
+    #[test]
+    fn broken_fixtures_keep_the_laws(bytes in mutant()) {
+        laws::any_bytes_are_scanned(&bytes);
+        laws::fixes_keep_to_images(&bytes);
+    }
+
+    #[test]
+    fn any_text_is_a_reference_or_none(text in "(docker.io|index.docker.io|[a-z]{1,3}|[.:/@_-]|sha256:|[A-Z0-9]|ü| |[a-f0-9]{64}){0,8}") {
+        laws::references_are_their_parts(&text);
+    }
+
+    #[test]
+    fn any_text_is_a_configuration_or_none(text in "(exclude|exempt-images|style|rules|overrides|fields|registries|paths|cooldown|\\[\\[|\\]\\]|=|\"|'|\n|#|[a-zü0-9 .*,{}-]){0,30}") {
+        laws::configurations_are_taken_or_refused(&text);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Made, Wanted};
-use crate::discover::name_from;
+use crate::discover::{name_from, read_file};
 use crate::image::Place;
 use crate::kustomize::{Origin, Verdict};
 use crate::settings::Builds;
@@ -60,7 +60,7 @@ fn text(path: &Path, wanted: &Wanted<'_>) -> String {
     if let Some(text) = wanted.texts.get(path) {
         return text.clone();
     }
-    match yaml::decode(&std::fs::read(path).unwrap_or_default()) {
+    match yaml::decode(&read_file(path).unwrap_or_default()) {
         Text::Utf8(text) => text.to_owned(),
         Text::Other { .. } => String::new(),
     }

@@ -1,6 +1,8 @@
 //! Runs that are killed while they write.
 
-use std::process::Stdio;
+#[cfg(unix)]
+use std::process::Command;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{POD, pinned};
@@ -12,6 +14,18 @@ const KILLS: usize = 10;
 
 fn name(number: usize) -> String {
     format!("folder{}/pod{number}.yaml", number % 8)
+}
+
+/// Kills a run, or presses Ctrl-C.
+fn stop(run: &mut Child, kill: usize) {
+    #[cfg(unix)]
+    if kill.is_multiple_of(2) {
+        // It may have ended by now.
+        let _ = Command::new("kill").args(["-INT", &run.id().to_string()]).stderr(Stdio::null()).status();
+        return;
+    }
+    // Elsewhere than on Unix it has another name, and is as sudden.
+    run.kill().expect("a child");
 }
 
 /// How many files are new, and how many temp files are left. Everything else is as it was.
@@ -50,8 +64,7 @@ fn a_run_that_is_killed_leaves_old_files_and_new_ones() {
             assert!(began.elapsed() < Duration::from_secs(60), "nothing is written");
             std::thread::sleep(Duration::from_micros(200));
         }
-        // Elsewhere than on Unix it has another name, and is as sudden.
-        run.kill().expect("a child");
+        stop(&mut run, kill);
         let ended = run.wait().expect("a child");
         let (replaced, left) = state(&sandbox, &new);
         hits += usize::from(!ended.success() && (1..FILES).contains(&replaced));

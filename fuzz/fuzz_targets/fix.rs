@@ -1,0 +1,7 @@
+#![no_main]
+
+#[path = "../../tests/it/laws.rs"]
+#[allow(dead_code)]
+mod laws;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| laws::fixes_keep_to_images(bytes));
