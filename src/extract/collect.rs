@@ -231,17 +231,23 @@ impl<'d, 't> Collector<'d, 't> {
     }
 
     /// Why a scalar belongs to an automation that would overwrite an edit.
-    /// Source: Flux's image update guide, policy markers.
+    /// Source: Flux's image update guide, policy markers, and its setters as run for `docs/bots.md`.
     fn bot_that_owns(&self, span: Span) -> Option<String> {
         let rest = &self.reading.raw.as_bytes()[span.end..];
         let rest = &rest[..rest.len().min(MARKER_REACH)];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         let marker = &line[memchr::memmem::find(line, b"\"$imagepolicy\"")?..];
-        memchr::memmem::find(marker, b":digest\"").is_none().then(|| {
-            "Flux image automation rewrites this line (`$imagepolicy`); let it write the digest with a \
-             `:digest` marker or `digestReflectionPolicy`"
-                .to_owned()
-        })
+        let names = |part: &str| memchr::memmem::find(marker, part.as_bytes()).is_some();
+        let advice = if names(":digest\"") {
+            "`:digest` makes it write the digest alone: take that off the marker, and set \
+             `digestReflectionPolicy` in the ImagePolicy"
+        } else if names(":tag\"") {
+            "set `digestReflectionPolicy` in the ImagePolicy, and give it a key for the digest with a \
+             `:digest` marker"
+        } else {
+            "set `digestReflectionPolicy` in the ImagePolicy, and it writes the digest, too"
+        };
+        Some(format!("Flux image automation rewrites this line (`$imagepolicy`); {advice}"))
     }
 
     /// Tells every use of an anchored scalar about the others, and cautions where the scalar also

@@ -1,5 +1,10 @@
 //! Documentation that cannot fall behind: rule pages, README, hooks.
 
+mod calls;
+mod commands;
+#[cfg(unix)]
+mod tour;
+
 use std::path::Path;
 
 use kubepin::answer::{Answer, Reason};
