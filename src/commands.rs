@@ -9,7 +9,9 @@ mod init;
 mod inspect;
 mod krm;
 mod lock;
+mod lookup;
 mod policy;
+mod referrers;
 mod resolve;
 mod unanswered;
 
@@ -49,6 +51,10 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Inspect(mut settings) => {
             config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
             inspect::run(&settings)
+        }
+        Command::Referrers(mut settings) => {
+            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            referrers::run(&settings)
         }
         Command::Krm(settings) => krm::run(settings),
         Command::Explain(id) => explain(&id),

@@ -21,6 +21,7 @@ pub mod locked;
 mod markdown;
 mod pins;
 pub mod problem;
+pub mod referring;
 mod progress;
 mod rdjson;
 mod record;

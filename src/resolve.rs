@@ -11,6 +11,7 @@ mod contents;
 mod daemon;
 pub mod lock;
 mod platform;
+mod referrers;
 mod session;
 mod sources;
 mod tags;

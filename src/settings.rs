@@ -7,6 +7,7 @@ mod ask;
 mod demands;
 mod judge;
 mod overlook;
+mod referrers;
 mod sources;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
 pub use demands::{Demands, Details, MISSING_PLATFORM, TOO_RECENT};
 pub use judge::{Exemption, Judge, Level, Override};
 pub use overlook::Overlook;
+pub use referrers::ShowReferrers;
 pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.

@@ -22,6 +22,7 @@ use super::transport::Transport;
 use super::visit::Visit;
 use crate::answer::{Answer, Reason};
 use crate::reference::{Digest, Question};
+use crate::referrer::{Referrers, Wanted};
 use crate::settings::Ask;
 
 /// Asks registries.
@@ -111,6 +112,19 @@ impl Client {
     /// The answer why they are not known.
     pub async fn tags(&self, endpoint: &Endpoint) -> Result<Tags, Answer> {
         self.put(endpoint, async |visit| visit.tags().await).await
+    }
+
+    /// What refers to the digest that an endpoint names.
+    ///
+    /// # Errors
+    /// The answer why that is not known.
+    pub async fn referrers(
+        &self,
+        endpoint: &Endpoint,
+        digest: &Digest,
+        wanted: &Wanted,
+    ) -> Result<Referrers, Answer> {
+        self.put(endpoint, async |visit| visit.referrers(digest, wanted).await).await
     }
 
     /// Puts a question to the host of an endpoint, once it is known where its API is.

@@ -57,6 +57,8 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     /// The server's own words, escaped and cut.
     pub(super) message: Option<String>,
+    /// The name that the distribution API has for what is wrong.
+    pub(super) code: Option<String>,
     /// What it said about how often it may be asked.
     pub(super) quota: Quota,
 }
@@ -263,6 +265,12 @@ pub(super) fn message(body: &[u8]) -> Option<String> {
     let names = ["error_description", "details", "message", "error"];
     let words = detail.or_else(|| names.iter().find_map(|name| body.get(name)));
     words.and_then(Value::as_str).filter(|words| !words.is_empty()).map(escape)
+}
+
+/// The name of the distribution API in an error body: `NAME_UNKNOWN`.
+pub(super) fn code(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body.pointer("/errors/0/code")?.as_str().map(str::to_owned)
 }
 
 /// A server's text made safe to print: control and direction characters escaped, cut to its limit.

@@ -245,7 +245,7 @@ impl Transport {
         let quota = quota::read(response.headers(), SystemTime::now());
         let status = response.status();
         let body = self.body(&mut response, REFUSAL_LIMIT).await.ok().flatten().unwrap_or_default();
-        Refusal { status, message: fault::message(&body), quota }
+        Refusal { status, message: fault::message(&body), code: fault::code(&body), quota }
     }
 
     fn failure(&self, url: &Url, error: &reqwest::Error) -> Reason {

@@ -17,7 +17,7 @@ use super::access::Access;
 use super::challenge::{self, Challenge};
 use super::endpoint::Endpoint;
 use super::exchange::{Applicant, exchange};
-use super::fault::{self, Stop, authority};
+use super::fault::{self, Refusal, Stop, authority};
 use super::host::Host;
 use super::keychain::{Account, Keychain};
 use super::manifest;
@@ -27,9 +27,9 @@ use crate::answer::Answer;
 use crate::reference::Digest;
 
 /// Longest manifest, index or config, in bytes.
-const BODY_LIMIT: usize = 4 << 20;
+pub(super) const BODY_LIMIT: usize = 4 << 20;
 /// What follows a repository in the path of a page.
-const KINDS: [&str; 3] = ["/manifests/", "/blobs/", "/tags/"];
+const KINDS: [&str; 4] = ["/manifests/", "/blobs/", "/tags/", "/referrers/"];
 
 /// What is asked for.
 #[derive(Clone)]
@@ -40,6 +40,14 @@ pub(super) struct Page {
     pub(super) accept: &'static str,
     /// What is there, in words.
     pub(super) what: &'static str,
+}
+
+/// What came of asking for a page.
+pub(super) enum Got {
+    /// Its headers, and all of its body.
+    Body(HeaderMap, Vec<u8>),
+    /// A refusal, and what was asked with.
+    Refusal(Refusal, Box<Access>),
 }
 
 /// One question at one host.
@@ -87,23 +95,33 @@ impl Visit<'_> {
         Ok(body)
     }
 
-    fn manifest_page(&self, method: Method) -> Page {
+    pub(super) fn manifest_page(&self, method: Method) -> Page {
         let (url, accept) = (self.endpoint.manifest(self.base), manifest::ACCEPT);
         Page { method, url, accept, what: "a manifest" }
     }
 
     /// What is at a page: its headers and all of its body. What breaks off is asked for again.
     pub(super) async fn body(&self, page: &Page, limit: usize) -> Result<(HeaderMap, Vec<u8>), Stop> {
+        match self.got(page, limit).await? {
+            Got::Body(headers, body) => Ok((headers, body)),
+            Got::Refusal(refusal, access) => {
+                Err(Stop::Final(fault::refused(self.endpoint, &refusal, &access.standing())))
+            }
+        }
+    }
+
+    /// The same, where a refusal may be an answer, too.
+    pub(super) async fn got(&self, page: &Page, limit: usize) -> Result<Got, Stop> {
         let mut tries = 0;
         loop {
             let began = Instant::now();
             let (mut got, access) = self.fetch(page).await?;
             if got.status() != StatusCode::OK {
-                return Err(self.refused(got, &access).await);
+                return Ok(Got::Refusal(self.transport.refusal(got).await, Box::new(access)));
             }
             tries += 1;
             match self.transport.body(&mut got, limit).await {
-                Ok(Some(body)) => return Ok((std::mem::take(got.headers_mut()), body)),
+                Ok(Some(body)) => return Ok(Got::Body(std::mem::take(got.headers_mut()), body)),
                 Ok(None) => {
                     let (host, limit) = (&self.endpoint.host, limit >> 20);
                     return Err(Stop::untrusted(format!(

@@ -8,10 +8,11 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::ask::Registries;
-use super::{AskError, Depth, Same, contents, platform, sources, tags};
+use super::{AskError, Depth, Same, contents, platform, referrers, sources, tags};
 use crate::answer::{Answer, Answers, Traffic};
 use crate::content::Contents;
 use crate::reference::{Digest, Question};
+use crate::referrer::{Found, Wanted};
 use crate::settings::Ask;
 
 /// What answers the questions of a run.
@@ -77,6 +78,19 @@ impl<'s> Session<'s> {
         progress: &dyn Fn(usize, usize),
     ) -> Result<Result<Same, Answer>, AskError> {
         tags::same(self, question, digest, progress)
+    }
+
+    /// Looks for what refers to digests, each once. All questions are to be by digest.
+    ///
+    /// # Errors
+    /// What keeps every question from being asked.
+    pub fn referrers(
+        &self,
+        questions: &BTreeSet<Question>,
+        wanted: &Wanted,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Found, AskError> {
+        referrers::referrers(self, questions, wanted, progress)
     }
 
     /// Asks registries.

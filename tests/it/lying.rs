@@ -5,6 +5,7 @@
 //! every digest that it is there.
 
 mod answers;
+pub(crate) mod listing;
 pub(crate) mod stock;
 
 use std::collections::BTreeMap;
@@ -134,6 +135,8 @@ pub(crate) struct Lies {
     pub(crate) stock: stock::Stock,
     /// Pages of the list of tags, each with the `Link` to the next: `…?page=1`.
     pub(crate) tag_pages: Vec<(String, &'static str)>,
+    /// What it lists as referrers; `None`: it keeps no list.
+    pub(crate) referrers: Option<listing::Listing>,
     /// Where configs are redirected; `{path}` stands for the path asked for.
     pub(crate) blob_redirect: Option<String>,
     /// Time before a manifest request that is let in is answered.

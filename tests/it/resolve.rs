@@ -8,6 +8,7 @@ mod daemon;
 mod inspect;
 mod lock;
 mod platform;
+mod referrers;
 
 use crate::lying::digest;
 

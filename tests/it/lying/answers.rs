@@ -15,6 +15,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::{Request, Response};
 
+use super::listing::Listing;
 use super::{Body, Hang, INDEX, Login, Seen, State, Token, Trouble, manifest};
 
 type Sent = Response<BoxBody<Bytes, io::Error>>;
@@ -54,9 +55,15 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
         let query = request.uri.query().unwrap_or_default();
         return Ok(tags(&state, repository, query, &seen).await);
     }
+    if let (Some((repository, _)), Some(listing)) = (part("/referrers/"), &state.lies.referrers) {
+        if let Some(sent) = turned_away(&state, repository, &seen).await {
+            return Ok(sent);
+        }
+        return Ok(referrers(&state, listing, path, request.uri.query().unwrap_or_default()));
+    }
     match part("/blobs/") {
         Some((repository, digest)) => Ok(blob(&state, repository, digest, &seen).await),
-        None => Ok(status(&state, 404, "no such page")),
+        None => Ok(respond(404, &[], full("404 page not found".to_owned()))),
     }
 }
 
@@ -72,6 +79,15 @@ async fn tags(state: &State, repository: &str, query: &str, seen: &Seen) -> Sent
         }
         None => status(state, 404, "name unknown"),
     }
+}
+
+fn referrers(state: &State, listing: &Listing, path: &str, query: &str) -> Sent {
+    if let Some((code, name)) = listing.status {
+        return respond(code, &[], full(format!(r#"{{"errors":[{{"code":"{name}"}}]}}"#)));
+    }
+    let (body, headers) = listing.page(path, query, &state.url);
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    respond(200, &headers, full(body))
 }
 
 async fn blob(state: &State, repository: &str, digest: &str, seen: &Seen) -> Sent {
