@@ -58,6 +58,8 @@ pub struct Report {
     pub ignored: usize,
     /// Number of findings that the baseline knows, or that are on untouched lines.
     pub known: usize,
+    /// Number of places whose digest may not be written.
+    pub refused: usize,
     /// What registries said.
     pub answers: Answers,
     /// Number of places with a pin, where it is about pins.
