@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod attach;
 mod config;
 mod generated;
 mod helm;
@@ -25,7 +26,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings::{Inspect, Mirror, Resolve, Settings, ShowReferrers};
+use crate::settings::{Attach, Inspect, Mirror, Resolve, Settings, ShowReferrers};
+use attach::AttachArgs;
 use config::ConfigArgs;
 pub use generated::{completions, manual, write_manuals};
 use helm::HelmArgs;
@@ -83,6 +85,8 @@ enum Typed {
     Inspect(InspectArgs),
     /// Show what refers to an image: signatures, attestations, bills of materials
     Referrers(ReferrersArgs),
+    /// Attach files to an image, such as a bill of materials
+    Attach(AttachArgs),
     /// Judge and pin resources for kpt and kustomize, as a KRM function
     Krm(KrmArgs),
     /// Explain a rule: what, why, how to fix it
@@ -235,6 +239,8 @@ pub enum Command {
     Inspect(Inspect),
     /// Ask for what refers to an image.
     Referrers(ShowReferrers),
+    /// Attach files to an image.
+    Attach(Attach),
     /// Judge and mend a list of resources.
     Krm(Settings),
     /// Print the page of a rule.
@@ -264,6 +270,7 @@ impl Cli {
             Typed::Resolve(args) => Command::Resolve(args.settings()),
             Typed::Inspect(args) => Command::Inspect(args.settings()),
             Typed::Referrers(args) => Command::Referrers(args.settings()),
+            Typed::Attach(args) => Command::Attach(args.settings()),
             Typed::Krm(args) => Command::Krm(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,

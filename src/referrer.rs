@@ -76,6 +76,41 @@ pub fn tag_of(digest: &Digest) -> String {
     format!("{}-{}", cut(algorithm, 32), cut(hex, 64))
 }
 
+/// What is attached to an image.
+#[derive(Clone, Debug, Default)]
+pub struct Artifact {
+    /// What it is.
+    pub artifact_type: String,
+    /// Annotations of its manifest.
+    pub annotations: BTreeMap<String, String>,
+    /// Its files.
+    pub files: Vec<Attachment>,
+}
+
+/// A file that is attached.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// Its name, without folders.
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What was attached.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attached {
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// Media type of that.
+    pub media_type: String,
+    /// Bytes of that.
+    pub size: usize,
+    /// How it is found.
+    pub scheme: Scheme,
+}
+
 /// What was found out about several digests, and what that cost.
 #[derive(Clone, Debug, Default)]
 pub struct Found {

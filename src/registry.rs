@@ -1,4 +1,5 @@
-//! Asking registries: a thin client of the OCI distribution API that reads digests of tags.
+//! Asking registries: a thin client of the OCI distribution API that reads digests of tags, and attaches
+//! artifacts to them.
 //!
 //! In: a question, and the settings of how to ask. Out: an answer, always.
 //! Invariants: as few requests as the protocol allows; no credentials to anyone but their registry;
@@ -10,6 +11,7 @@
 //! or with a `token` that is the `exchange` of a login with a `realm` for `scopes`, and reads the answer in `manifest`, or says in `fault` what is wrong.
 
 mod access;
+mod attach;
 mod challenge;
 mod client;
 mod clients;
@@ -26,6 +28,7 @@ mod manifest;
 mod pace;
 mod pages;
 mod proxies;
+mod push;
 mod quota;
 mod realm;
 mod referrers;

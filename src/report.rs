@@ -5,6 +5,7 @@
 //! path and position; nothing is printed from anywhere else; text from files and registries is escaped.
 
 mod base;
+pub mod attached;
 pub mod baselined;
 mod concise;
 pub mod diff;

@@ -17,7 +17,7 @@ pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
 pub use demands::{Demands, Details, MISSING_PLATFORM, MISSING_REFERRER, RequiredReferrers, TOO_RECENT};
 pub use judge::{Exemption, Judge, Level, Override};
 pub use overlook::Overlook;
-pub use referrers::ShowReferrers;
+pub use referrers::{Attach, ShowReferrers};
 pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.

@@ -78,6 +78,11 @@ impl Endpoint {
         Self { tag: tag.to_owned(), ..self.clone() }
     }
 
+    /// The URL where uploads begin.
+    pub(super) fn uploads(&self, base: &Url) -> Url {
+        self.page(base, "blobs", "uploads/")
+    }
+
     /// The URL of the list of tags.
     pub(super) fn tags(&self, base: &Url) -> Url {
         self.page(base, "tags", "list")

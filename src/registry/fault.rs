@@ -153,7 +153,8 @@ fn denied(host: &str, mut what: String, standing: &Standing<'_>) -> Answer {
     Answer::Denied(Reason { what, hint: Some(hint) })
 }
 
-fn unavailable(host: &str, refusal: &Refusal) -> Answer {
+/// The answer of a registry that says that something else is wrong.
+pub(super) fn unavailable(host: &str, refusal: &Refusal) -> Answer {
     let what = format!("{host} answered {}", refusal.words());
     match refusal.status.as_u16() {
         408 | 500.. => Answer::Unreachable(Reason { what, hint: Some(later(&refusal.quota)) }),

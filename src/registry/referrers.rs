@@ -57,7 +57,7 @@ impl Visit<'_> {
         if let Some(artifact_type) = &wanted.artifact_type {
             url.query_pairs_mut().append_pair("artifactType", artifact_type);
         }
-        let page = Page { method: Method::GET, url, accept: OCI_INDEX, what: "a list of referrers" };
+        let page = Page::new(Method::GET, url, OCI_INDEX, "a list of referrers");
         let (headers, body) = match self.got(&page, PAGE_LIMIT).await? {
             Got::Body(headers, body) if is_index(&headers) => (headers, body),
             // Portals answer everything with a page of theirs.
@@ -153,7 +153,7 @@ impl Visit<'_> {
 }
 
 /// What an index of referrers lists.
-fn entries(host: &str, body: &[u8]) -> Result<Vec<Referrer>, Stop> {
+pub(super) fn entries(host: &str, body: &[u8]) -> Result<Vec<Referrer>, Stop> {
     match content::read(body).map_err(|why| Stop::untrusted(format!("{host} {why}")))? {
         Content::Index { manifests, .. } => Ok(manifests.into_iter().map(referrer).collect()),
         Content::Manifest { .. } => {

@@ -47,7 +47,7 @@ impl Visit<'_> {
         let host = &self.endpoint.host;
         let mut url = self.endpoint.tags(self.base);
         url.set_query(Some(WISHED));
-        let page = Page { method: Method::GET, url, accept: "application/json", what: "a list of tags" };
+        let page = Page::new(Method::GET, url, "application/json", "a list of tags");
         let (headers, body) = self.body(&page, PAGE_LIMIT).await?;
         let mut tags = Tags::default();
         tags.add(host, &body)?;

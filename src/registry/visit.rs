@@ -6,6 +6,7 @@
 //! sent only after the host has demanded one; a 401 is met once, and a token that is refused replaced
 //! where another may be let in.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -21,6 +22,7 @@ use super::fault::{self, Refusal, Stop, authority};
 use super::host::Host;
 use super::keychain::{Account, Keychain};
 use super::manifest;
+use super::push::Upload;
 use super::token::Token;
 use super::transport::{Call, Transport};
 use crate::answer::Answer;
@@ -40,6 +42,15 @@ pub(super) struct Page {
     pub(super) accept: &'static str,
     /// What is there, in words.
     pub(super) what: &'static str,
+    /// What is sent there.
+    pub(super) upload: Option<Arc<Upload>>,
+}
+
+impl Page {
+    /// What is only looked at.
+    pub(super) fn new(method: Method, url: Url, accept: &'static str, what: &'static str) -> Self {
+        Self { method, url, accept, what, upload: None }
+    }
 }
 
 /// What came of asking for a page.
@@ -57,6 +68,8 @@ pub(super) struct Visit<'a> {
     pub(super) host: &'a Host,
     pub(super) base: &'a Url,
     pub(super) endpoint: &'a Endpoint,
+    /// What tokens are to be for: `pull`, or `pull,push`.
+    pub(super) actions: &'static str,
     /// This is the question that goes first and alone.
     pub(super) first: bool,
 }
@@ -89,7 +102,7 @@ impl Visit<'_> {
     /// The bytes of a config.
     pub(super) async fn config(&self, digest: &Digest) -> Result<Vec<u8>, Stop> {
         let url = self.endpoint.blob(self.base, digest);
-        let page = Page { method: Method::GET, url, accept: "*/*", what: "a config" };
+        let page = Page::new(Method::GET, url, "*/*", "a config");
         let (_, body) = self.body(&page, BODY_LIMIT).await?;
         manifest::hash(&self.endpoint.host, digest, &body)?;
         Ok(body)
@@ -97,7 +110,7 @@ impl Visit<'_> {
 
     pub(super) fn manifest_page(&self, method: Method) -> Page {
         let (url, accept) = (self.endpoint.manifest(self.base), manifest::ACCEPT);
-        Page { method, url, accept, what: "a manifest" }
+        Page::new(method, url, accept, "a manifest")
     }
 
     /// What is at a page: its headers and all of its body. What breaks off is asked for again.
@@ -136,7 +149,7 @@ impl Visit<'_> {
     }
 
     /// Asks for a page, logging in where that is demanded.
-    async fn fetch(&self, page: &Page) -> Result<(Response, Access), Stop> {
+    pub(super) async fn fetch(&self, page: &Page) -> Result<(Response, Access), Stop> {
         let mut access = self.access(None).await?;
         let mut response = self.send(page, &access).await?;
         let demand = self.wants_login(&response).then(|| challenge::choose(response.headers())).flatten();
@@ -169,7 +182,8 @@ impl Visit<'_> {
     async fn send(&self, page: &Page, access: &Access) -> Result<Response, Stop> {
         let response =
             self.call(page.clone(), access.authorization.clone(), !access.standing().anonymous).await?;
-        if response.status() == StatusCode::UNAUTHORIZED && !self.is_own(&response) {
+        let sent_on = page.upload.is_none() && !self.is_own(&response);
+        if response.status() == StatusCode::UNAUTHORIZED && sent_on {
             return self.follow_login(page, response).await;
         }
         Ok(response)
@@ -182,9 +196,11 @@ impl Visit<'_> {
         logged_in: bool,
     ) -> Result<Response, Stop> {
         let registry = self.endpoint.host.as_str();
-        let (Page { method, url, accept, what: _ }, form) = (page, Vec::new());
+        let (Page { method, url, accept, what: _, upload }, form) = (page, Vec::new());
         let home = self.base;
-        let call = Call { registry, home, method, url, accept, authorization, form, logged_in };
+        // A registry may have uploads sent elsewhere, but that is nobody's to log in to.
+        let authorization = authorization.filter(|_| upload.is_none() || url.origin() == home.origin());
+        let call = Call { registry, home, method, url, accept, authorization, form, upload, logged_in };
         match self.transport.send(call).await {
             Ok(response) => {
                 self.host.heard.store(true, Ordering::Relaxed);
@@ -215,6 +231,7 @@ impl Visit<'_> {
             endpoint: &endpoint,
             account,
             repositories,
+            actions: "pull",
             identities: &Mutex::default(),
         };
         match exchange(self.transport, &realm, service.as_deref(), &applicant).await {

@@ -6,6 +6,7 @@
 
 mod answers;
 pub(crate) mod listing;
+pub(crate) mod pushed;
 pub(crate) mod stock;
 
 use std::collections::BTreeMap;
@@ -137,6 +138,8 @@ pub(crate) struct Lies {
     pub(crate) tag_pages: Vec<(String, &'static str)>,
     /// What it lists as referrers; `None`: it keeps no list.
     pub(crate) referrers: Option<listing::Listing>,
+    /// Whether it takes pushes, and how; `None`: it takes none.
+    pub(crate) push: Option<pushed::Push>,
     /// Where configs are redirected; `{path}` stands for the path asked for.
     pub(crate) blob_redirect: Option<String>,
     /// Time before a manifest request that is let in is answered.
@@ -182,6 +185,7 @@ struct State {
     url: String,
     seen: Mutex<Vec<Seen>>,
     tokens: Mutex<BTreeMap<String, Token>>,
+    shelf: pushed::Shelf,
     failed: AtomicUsize,
     arrived: AtomicUsize,
     sent: Arc<AtomicUsize>,
@@ -203,6 +207,7 @@ impl Registry {
             url: url.clone(),
             seen: Mutex::default(),
             tokens: Mutex::default(),
+            shelf: pushed::Shelf::default(),
             failed: AtomicUsize::new(0),
             arrived: AtomicUsize::new(0),
             sent: Arc::default(),

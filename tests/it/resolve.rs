@@ -1,5 +1,6 @@
 //! Answers from beside registries: what was said before, and what others wrote down.
 
+mod attach;
 mod builds;
 mod cache;
 mod command;
