@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod attach;
 mod config;
 mod generated;
 mod helm;
@@ -16,6 +17,7 @@ mod overlook;
 mod pins;
 mod platform;
 mod policy;
+mod referrers;
 mod resolve;
 mod sources;
 mod write;
@@ -24,7 +26,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings::{Inspect, Mirror, Resolve, Settings};
+use crate::settings::{Attach, Inspect, Mirror, Resolve, Settings, ShowReferrers};
+use attach::AttachArgs;
 use config::ConfigArgs;
 pub use generated::{completions, manual, write_manuals};
 use helm::HelmArgs;
@@ -37,6 +40,7 @@ use overlook::OverlookArgs;
 use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use platform::PlatformArgs;
 use policy::PolicyCommand;
+use referrers::ReferrersArgs;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
 use write::WriteArgs;
@@ -79,6 +83,10 @@ enum Typed {
     Resolve(ResolveArgs),
     /// Show what a reference names, down to its layers
     Inspect(InspectArgs),
+    /// Show what refers to an image: signatures, attestations, bills of materials
+    Referrers(ReferrersArgs),
+    /// Attach files to an image, such as a bill of materials
+    Attach(AttachArgs),
     /// Judge and pin resources for kpt and kustomize, as a KRM function
     Krm(KrmArgs),
     /// Explain a rule: what, why, how to fix it
@@ -229,6 +237,10 @@ pub enum Command {
     Resolve(Resolve),
     /// Ask, and look into the answer.
     Inspect(Inspect),
+    /// Ask for what refers to an image.
+    Referrers(ShowReferrers),
+    /// Attach files to an image.
+    Attach(Attach),
     /// Judge and mend a list of resources.
     Krm(Settings),
     /// Print the page of a rule.
@@ -257,6 +269,8 @@ impl Cli {
             Typed::Lock(args) => Command::Lock(args.settings()),
             Typed::Resolve(args) => Command::Resolve(args.settings()),
             Typed::Inspect(args) => Command::Inspect(args.settings()),
+            Typed::Referrers(args) => Command::Referrers(args.settings()),
+            Typed::Attach(args) => Command::Attach(args.settings()),
             Typed::Krm(args) => Command::Krm(args.settings()),
             Typed::Explain { rule } => Command::Explain(rule),
             Typed::Rules => Command::Rules,

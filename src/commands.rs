@@ -3,13 +3,16 @@
 //! In: what was typed. Out: text on standard output, problems on standard error, an exit status.
 //! Invariant: where standard output carries a diff or a filtered text, the report goes to standard error.
 
+mod attach;
 mod check;
 mod files;
 mod init;
 mod inspect;
 mod krm;
 mod lock;
+mod lookup;
 mod policy;
+mod referrers;
 mod resolve;
 mod unanswered;
 
@@ -49,6 +52,17 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Inspect(mut settings) => {
             config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
             inspect::run(&settings)
+        }
+        Command::Referrers(mut settings) => {
+            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            referrers::run(&settings)
+        }
+        Command::Attach(mut settings) => {
+            // What is attached goes to the registry that is named, unless a mirror was typed.
+            let typed = settings.ask.mirrors.clone();
+            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            settings.ask.mirrors = typed;
+            attach::run(&settings)
         }
         Command::Krm(settings) => krm::run(settings),
         Command::Explain(id) => explain(&id),

@@ -5,6 +5,7 @@
 //! the file are seen from its folder.
 
 mod function;
+mod required;
 mod show;
 mod unused;
 mod written;
@@ -127,6 +128,7 @@ fn lay_under(settings: &mut Settings, config: written::Config, folder: &Path) {
     settings.judge = config.judge;
     let demands = &mut settings.demands;
     demands.cooldown = demands.cooldown.or(config.cooldown);
+    demands.referrers = config.referrers;
     // Platforms that are typed are required of all files.
     if demands.platforms.is_empty() {
         demands.platforms = config.platforms;

@@ -51,6 +51,8 @@ pub struct Child {
     pub digest: Digest,
     /// Media type: that of a manifest, or of another index.
     pub media_type: String,
+    /// What it is, where it is no image and the index says so.
+    pub artifact_type: Option<String>,
     /// Bytes of it.
     pub size: u64,
     /// What it is made for.

@@ -14,6 +14,7 @@ pub mod reference;
 pub mod answer;
 pub mod platform;
 pub mod content;
+pub mod referrer;
 pub mod finding;
 pub mod secret;
 pub mod settings;

@@ -5,6 +5,7 @@
 //! edits of all files are proved; one file's trouble stops no other.
 
 mod ages;
+mod blessing;
 mod change;
 mod counts;
 mod demanded;

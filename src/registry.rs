@@ -1,4 +1,5 @@
-//! Asking registries: a thin client of the OCI distribution API that reads digests of tags.
+//! Asking registries: a thin client of the OCI distribution API that reads digests of tags, and attaches
+//! artifacts to them.
 //!
 //! In: a question, and the settings of how to ask. Out: an answer, always.
 //! Invariants: as few requests as the protocol allows; no credentials to anyone but their registry;
@@ -10,6 +11,7 @@
 //! or with a `token` that is the `exchange` of a login with a `realm` for `scopes`, and reads the answer in `manifest`, or says in `fault` what is wrong.
 
 mod access;
+mod attach;
 mod challenge;
 mod client;
 mod clients;
@@ -24,9 +26,12 @@ mod identity;
 mod keychain;
 mod manifest;
 mod pace;
+mod pages;
 mod proxies;
+mod push;
 mod quota;
 mod realm;
+mod referrers;
 mod scopes;
 mod secret;
 mod tags;
@@ -48,7 +53,7 @@ pub use tags::Tags;
 pub fn read_headers(value: &[u8]) {
     let Ok(value) = reqwest::header::HeaderValue::from_bytes(value) else { return };
     challenge::read_any(value.clone());
-    tags::read_any(value);
+    pages::read_any(value);
 }
 
 /// Why no registry can be asked at all.

@@ -5,6 +5,7 @@
 //! path and position; nothing is printed from anywhere else; text from files and registries is escaped.
 
 mod base;
+pub mod attached;
 pub mod baselined;
 mod concise;
 pub mod diff;
@@ -21,6 +22,7 @@ pub mod locked;
 mod markdown;
 mod pins;
 pub mod problem;
+pub mod referring;
 mod progress;
 mod rdjson;
 mod record;
@@ -57,6 +59,8 @@ pub struct Report {
     pub ignored: usize,
     /// Number of findings that the baseline knows, or that are on untouched lines.
     pub known: usize,
+    /// Number of places whose digest may not be written.
+    pub refused: usize,
     /// What registries said.
     pub answers: Answers,
     /// Number of places with a pin, where it is about pins.

@@ -4,6 +4,7 @@
 //! Invariants: a question is asked once, because a set goes in; nothing above this module is async.
 
 mod ask;
+mod attach;
 mod builds;
 mod folder;
 mod cache;
@@ -11,6 +12,7 @@ mod contents;
 mod daemon;
 pub mod lock;
 mod platform;
+mod referrers;
 mod runtime;
 mod session;
 mod sources;
@@ -27,7 +29,7 @@ use crate::settings::Ask;
 use crate::source::{Position, printable};
 
 pub use contents::Depth;
-pub use session::Session;
+pub use session::{Asked, Session};
 pub use tags::Same;
 
 /// Why no question can be answered at all.

@@ -20,6 +20,7 @@ mod latest_tag;
 mod malformed_digest;
 mod malformed_reference;
 mod missing_platform;
+mod missing_referrer;
 mod shadowed_image;
 mod single_platform_pin;
 mod tag_changed_digest_kept;
@@ -118,7 +119,7 @@ fn pin_it(image: &ImageUse, stated: &Stated) -> String {
 }
 
 /// Every rule. Of those that look at a use, the first that fires is the one that is reported.
-pub const RULES: [&Rule; 23] = [
+pub const RULES: [&Rule; 24] = [
     &shadowed_image::RULE,
     &kustomize_unused_image::RULE,
     &malformed_digest::RULE,
@@ -136,6 +137,7 @@ pub const RULES: [&Rule; 23] = [
     &tag_moved::RULE,
     &single_platform_pin::RULE,
     &missing_platform::RULE,
+    &missing_referrer::RULE,
     &too_recent::RULE,
     &unparsable_document::RULE,
     &template_not_read::RULE,

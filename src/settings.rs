@@ -7,15 +7,17 @@ mod ask;
 mod demands;
 mod judge;
 mod overlook;
+mod referrers;
 mod sources;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
-pub use demands::{Demands, Details, MISSING_PLATFORM, TOO_RECENT};
+pub use demands::{Demands, Details, MISSING_PLATFORM, MISSING_REFERRER, RequiredReferrers, TOO_RECENT};
 pub use judge::{Exemption, Judge, Level, Override};
 pub use overlook::Overlook;
+pub use referrers::{Attach, ShowReferrers};
 pub use sources::{Cache, Daemon, Reach, Sources};
 
 /// Everything a run is told.

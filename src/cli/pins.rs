@@ -109,7 +109,7 @@ impl VerifyArgs {
         let Self { read, helm, require_platform: platforms, cooldown, verdict, ask, known, overlook, output } =
             self;
         let VerdictArgs { strict, exit_zero } = verdict;
-        let demands = Demands { platforms, machines: true, cooldown };
+        let demands = Demands { platforms, machines: true, cooldown, ..Demands::default() };
         let settings = known.settings(ask, about(Task::Verify, read, helm, output));
         Settings { demands, overlook: overlook.settings(), strict, exit_zero, ..settings }
     }

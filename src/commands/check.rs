@@ -95,7 +95,8 @@ fn is_filter(report: &Report, settings: &Settings) -> bool {
     settings.mode == Mode::Fix && report.scanned.files.iter().any(|file| file.target.path.is_none())
 }
 
-/// Whether the filter's text is held back: not every reference in it got its digest, or an answer.
+/// Whether the filter's text is held back: not every reference in it got its digest, or an answer, or a
+/// digest may not be written.
 pub(super) fn is_withheld(report: &Report, settings: &Settings) -> bool {
     let open = |answer: &Answer| match settings.task {
         Task::Pin => !answer.is_pinned(),
@@ -103,7 +104,7 @@ pub(super) fn is_withheld(report: &Report, settings: &Settings) -> bool {
     };
     is_filter(report, settings)
         && !settings.write.allow_unresolved
-        && report.answers.by_question.values().any(open)
+        && (report.refused > 0 || report.answers.by_question.values().any(open))
 }
 
 fn withheld(settings: &Settings) -> Problem {

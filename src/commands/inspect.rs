@@ -1,84 +1,47 @@
-//! `kubepin inspect`: what a reference names, down to its layers, and the tags that name the same.
+//! `kubepin inspect`: what a reference names, down to its layers, the tags that name the same, and what
+//! refers to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
-use super::{notes, print_problems, unanswered};
-use crate::answer::{Answer, Traffic};
+use super::lookup::{self, Lookup, problem};
+use super::print_problems;
 use crate::content::{Child, Content};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::finding::{Problem, Weight};
-use crate::reference::{Digest, Question, Reference};
-use crate::report::Progress;
+use crate::finding::Problem;
+use crate::reference::{Digest, Question};
+use crate::referrer::Wanted;
 use crate::report::inspected::{self, Inspected};
-use crate::resolve::{Depth, Same, Session};
+use crate::resolve::{Depth, Same};
 use crate::settings::Inspect;
-use crate::source::printable;
 
 /// Most manifests of an index that are looked into.
 const LOOKED_INTO: usize = 100;
 
-/// What is found, and what it costs.
-struct Inspection<'s> {
-    session: Session<'s>,
-    progress: Progress,
-    traffic: Traffic,
-    problems: Vec<Problem>,
-}
-
 /// Inspects a reference.
 pub(super) fn run(settings: &Inspect) -> Result<Exit, Failure> {
-    let reference = Reference::parse(&settings.reference).map_err(|malformed| {
-        let text = printable(&settings.reference);
-        Failure::usage(
-            format!("`{text}` is no image reference: {}", malformed.message),
-            "give one image, by tag or by digest: nginx:1.27",
-        )
-    })?;
-    let mut inspection = Inspection {
-        session: Session::new(&settings.ask),
-        progress: Progress::new(settings.output.progress),
-        traffic: Traffic::default(),
-        problems: Vec::new(),
-    };
+    let reference = lookup::reference(&settings.reference)?;
+    let mut lookup = Lookup::new(&settings.ask, &settings.output);
     let question = reference.question();
-    if let Some(digest) = inspection.digest(&reference)? {
+    if let Some(digest) = lookup.digest(&reference)? {
         let root = question.clone().by_digest(&digest);
-        if let Some(content) = inspection.contents(&[root.clone()].into())?.remove(&root) {
-            let manifests = inspection.manifests(&question, &content)?;
-            let tags = if settings.tags { inspection.tags(&question, &digest)? } else { None };
-            let (reference, registry) = (question.to_string(), inspection.traffic);
-            let inspected = Inspected { reference, digest, content, manifests, tags, registry };
+        if let Some(content) = lookup.contents(&[root.clone()].into())?.remove(&root) {
+            let manifests = lookup.manifests(&question, &content)?;
+            let tags = if settings.tags { lookup.tags(&question, &digest)? } else { None };
+            let wanted = Wanted { cosign: true, ..Wanted::default() };
+            let referrers = lookup.referrers(&[root.clone()].into(), &wanted)?.remove(&root);
+            let (reference, registry) = (question.to_string(), lookup.traffic);
+            let inspected = Inspected { reference, digest, content, manifests, tags, referrers, registry };
             let mut out = io::BufWriter::new(io::stdout().lock());
             inspected::print(&mut out, &inspected, settings)?;
             out.flush()?;
         }
     }
-    print_problems(&inspection.problems, &settings.output)
+    print_problems(&lookup.problems, &settings.output)
 }
 
-impl Inspection<'_> {
-    /// The digest that a reference carries, or that its tag has.
-    fn digest(&mut self, reference: &Reference) -> Result<Option<Digest>, Failure> {
-        if let Some(digest) = reference.digest() {
-            return Ok(Some(digest.clone()));
-        }
-        let question = reference.question();
-        let answers = self.session.ask(&[question.clone()].into(), &|_, _| {})?;
-        self.traffic = answers.traffic;
-        self.problems.extend(notes(&answers));
-        Ok(match answers.by_question.get(&question) {
-            Some(Answer::Pinned { digest, .. }) => Some(digest.clone()),
-            Some(answer) => {
-                let reasons = answer.reason().map(|reason| (&question, reason)).into_iter();
-                self.problems.extend(unanswered::problems(reasons, (unanswered::NO_DIGEST, Weight::Failure)));
-                None
-            }
-            None => None,
-        })
-    }
-
+impl Lookup<'_> {
     /// What digests name. What cannot be told is a problem.
     fn contents(&mut self, questions: &BTreeSet<Question>) -> Result<BTreeMap<Question, Content>, Failure> {
         let progress = &self.progress;
@@ -139,10 +102,4 @@ impl Inspection<'_> {
             }
         }
     }
-}
-
-fn problem(what: &str, answer: &Answer) -> Option<Problem> {
-    let reason = answer.reason()?;
-    let problem = Problem::failure("", format!("{what}: {}", reason.what));
-    Some(Problem { hint: reason.hint.clone(), ..problem })
 }

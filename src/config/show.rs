@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::platform::Platform;
-use crate::settings::{Field, KustomizeForm, Level, Override, Settings, Style};
+use crate::settings::{Field, KustomizeForm, Level, Override, RequiredReferrers, Settings, Style};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -24,6 +24,8 @@ struct Shown<'s> {
     overrides: Vec<ShownOverride<'s>>,
     fields: Vec<ShownField<'s>>,
     registries: BTreeMap<&'s str, ShownRegistry<'s>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    require_referrers: Vec<ShownRequired<'s>>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +45,13 @@ struct ShownField<'s> {
     kind: &'s str,
     paths: &'s [String],
     urls: &'s [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct ShownRequired<'s> {
+    images: &'s [String],
+    artifact_types: &'s [String],
 }
 
 #[derive(Default, Serialize)]
@@ -74,6 +83,7 @@ pub fn show(settings: &Settings) -> String {
         overrides: settings.judge.overrides.iter().map(over).collect(),
         fields: settings.read.fields.iter().map(field).collect(),
         registries,
+        require_referrers: settings.demands.referrers.iter().map(required).collect(),
     };
     toml::to_string_pretty(&shown).unwrap_or_default()
 }
@@ -94,6 +104,11 @@ fn platforms(platforms: &[Platform]) -> Vec<String> {
 fn field(field: &Field) -> ShownField<'_> {
     let Field { api_version, kind, paths, urls } = field;
     ShownField { api_version, kind, paths, urls }
+}
+
+fn required(required: &RequiredReferrers) -> ShownRequired<'_> {
+    let RequiredReferrers { written, artifact_types, .. } = required;
+    ShownRequired { images: written, artifact_types }
 }
 
 fn levels(levels: &BTreeMap<String, Level>) -> BTreeMap<&str, &'static str> {

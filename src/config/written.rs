@@ -12,10 +12,13 @@ use globset::{Glob, GlobBuilder, GlobSetBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::required::{RequiredWords, required};
 use crate::extract;
 use crate::platform::Platform;
 use crate::rules;
-use crate::settings::{Exemption, Field, Judge, KustomizeForm, Level, Mirror, Override, Style};
+use crate::settings::{
+    Exemption, Field, Judge, KustomizeForm, Level, Mirror, Override, RequiredReferrers, Style,
+};
 use crate::source::Lines;
 
 /// What is wrong, and where.
@@ -29,6 +32,7 @@ pub(super) struct Config {
     pub(super) kustomize_form: Option<KustomizeForm>,
     pub(super) platforms: Vec<Platform>,
     pub(super) cooldown: Option<Duration>,
+    pub(super) referrers: Vec<RequiredReferrers>,
     pub(super) judge: Judge,
     pub(super) fields: Vec<Field>,
     pub(super) hosts: Hosts,
@@ -55,6 +59,7 @@ struct Written {
     overrides: Vec<OverrideWords>,
     fields: Vec<FieldWords>,
     registries: BTreeMap<String, RegistryWords>,
+    require_referrers: Vec<RequiredWords>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -123,12 +128,13 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
         exempt_images,
         style,
         kustomize_form,
-        platforms: required,
+        platforms: machines,
         cooldown,
         rules,
         overrides,
         fields,
         registries,
+        require_referrers,
     } = toml::from_str(text).map_err(wrong)?;
     for pattern in &exclude {
         glob(pattern)?;
@@ -149,8 +155,9 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
         exclude: exclude.into_iter().map(Spanned::into_inner).collect(),
         style: style.map(StyleWord::meaning),
         kustomize_form: kustomize_form.map(FormWord::meaning),
-        platforms: platforms(required)?,
+        platforms: platforms(machines)?,
         cooldown: cooldown.as_ref().map(duration).transpose()?,
+        referrers: require_referrers.into_iter().map(required).collect::<Result<_, _>>()?,
         judge,
         fields: fields.into_iter().map(field).collect::<Result<_, _>>()?,
         hosts: hosts(registries)?,

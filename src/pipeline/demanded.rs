@@ -1,4 +1,4 @@
-//! What is demanded of digests: platforms, and ages.
+//! What is demanded of digests: platforms, ages, and what refers to them.
 //!
 //! In: pins, those that are there or those to be, with what is demanded of them. Out: what rules have to know.
 //! Invariant: nothing is looked for that no demand is about.
@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use super::facts::{Facts, Way};
 use crate::finding::{Problem, named};
 use crate::image::Pin;
+use crate::referrer::{COSIGN_TAGS, Wanted, cosign_type};
 use crate::resolve::AskError;
 use crate::rules::{Age, Known, Past};
 use crate::settings::Demands;
@@ -25,6 +26,11 @@ impl Case<'_> {
     pub(super) fn wants_platforms(&self) -> bool {
         let Demands { platforms, machines, .. } = self.demands;
         !platforms.is_empty() || *machines && !self.pin.machines.is_empty()
+    }
+
+    /// The artifact types that have to refer to it.
+    pub(super) fn artifact_types(&self) -> Vec<&str> {
+        self.demands.artifact_types(self.pin.reference)
     }
 
     /// Whether it is known for less than it has to be; `None` where nobody can tell.
@@ -56,12 +62,30 @@ pub(super) fn look_for_dates(
     facts.look_for_dates(open.map(|case| case.pin.by_digest()).collect(), way)
 }
 
+/// Looks for what refers to pins that something has to refer to. Cosign's own tags are looked at only where
+/// what is under them is required.
+pub(super) fn look_for_referrers(
+    facts: &mut Facts,
+    cases: &[Case<'_>],
+    way: Way<'_>,
+) -> Result<(), AskError> {
+    let of_cosign = |name: &&str| COSIGN_TAGS.iter().any(|end| *name == cosign_type(end));
+    for cosign in [true, false] {
+        let of_kind = |types: &Vec<&str>| !types.is_empty() && types.iter().any(of_cosign) == cosign;
+        let open = cases.iter().filter(|case| of_kind(&case.artifact_types()));
+        let open = open.map(|case| case.pin.by_digest()).collect();
+        facts.look_for_referrers(&open, &Wanted { cosign, ..Wanted::default() }, way)?;
+    }
+    Ok(())
+}
+
 /// What is known of a pin that is there, beside what becomes of its tag.
 pub(super) fn known<'k>(facts: &Facts, case: &Case<'k>, now: SystemTime) -> Known<'k> {
     let question = case.pin.by_digest();
     Known {
         platforms: if case.wants_platforms() { facts.platforms(&question) } else { None },
         age: if case.demands.cooldown.is_some() { facts.age(&question) } else { Age::default() },
+        referrers: facts.referrers(&question).filter(|_| !case.artifact_types().is_empty()).cloned(),
         ..unknown(case, now)
     }
 }
@@ -74,6 +98,7 @@ pub(super) fn unknown<'k>(case: &Case<'k>, now: SystemTime) -> Known<'k> {
         tag: None,
         tagged: None,
         platforms: None,
+        referrers: None,
         past: Past::Unknown,
         age: Age::default(),
         now,

@@ -12,6 +12,7 @@ use crate::content::{Child, Content};
 use crate::finding::{Problem, named};
 use crate::platform::Platform;
 use crate::reference::{Digest, Question};
+use crate::referrer::{Referrers, Wanted};
 use crate::resolve::lock::{Lock, moment};
 use crate::resolve::{AskError, Depth, Session};
 use crate::rules::Age;
@@ -26,6 +27,7 @@ pub(super) struct Facts {
     /// What is remembered.
     pub(super) lock: Lock,
     contents: BTreeMap<Question, (Depth, Result<Content, Answer>)>,
+    referrers: BTreeMap<Question, Result<Referrers, Answer>>,
     cost: Answers,
 }
 
@@ -89,6 +91,28 @@ impl Facts {
         self.look(&children, Depth::Config, way)
     }
 
+    /// Looks for what refers to digests.
+    pub(super) fn look_for_referrers(
+        &mut self,
+        questions: &BTreeSet<Question>,
+        wanted: &Wanted,
+        way: Way<'_>,
+    ) -> Result<(), AskError> {
+        let open = questions.iter().filter(|question| !self.referrers.contains_key(question)).cloned();
+        let found = way.session.referrers(&open.collect(), wanted, way.progress)?;
+        self.referrers.extend(found.by_question);
+        self.cost.traffic.contents += found.traffic.requests;
+        self.cost.traffic.retried += found.traffic.retried;
+        self.cost.warnings.extend(found.warnings);
+        self.cost.notes.extend(found.notes);
+        Ok(())
+    }
+
+    /// All that refers to a digest, if that is known.
+    pub(super) fn referrers(&self, question: &Question) -> Option<&Referrers> {
+        self.referrers.get(question)?.as_ref().ok().filter(|referrers| !referrers.cut)
+    }
+
     /// What a digest names, if it was looked into.
     pub(super) fn content(&self, question: &Question) -> Option<&Content> {
         self.contents.get(question)?.1.as_ref().ok()
@@ -150,25 +174,40 @@ impl Facts {
 
     /// What could not be looked into, for each reason.
     pub(super) fn problems(&self) -> Vec<Problem> {
-        let mut reasons: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
-        for (question, (_, content)) in &self.contents {
-            let Some(Reason { what, hint }) = content.as_ref().err().and_then(Answer::reason) else {
-                continue;
-            };
-            reasons.entry((what, hint.as_deref())).or_default().push(question.to_string());
-        }
-        let problem = |((what, hint), names): ((&str, Option<&str>), Vec<String>)| {
-            let problem =
-                Problem::failure("", format!("it is not known what {} names: {what}", named(&names)));
-            Problem { hint: hint.map(str::to_owned), ..problem }
-        };
-        reasons.into_iter().map(problem).collect()
+        let contents = self.contents.iter();
+        let contents = contents.filter_map(|(question, (_, said))| Some((question, said.as_ref().err()?)));
+        let referrers = self.referrers.iter();
+        let referrers = referrers.filter_map(|(question, said)| Some((question, said.as_ref().err()?)));
+        let cut = self.referrers.iter().filter(|(_, said)| said.as_ref().is_ok_and(|found| found.cut));
+        let cut = cut.map(|(question, _)| {
+            Problem::failure("", format!("more refers to {question} than is read, so it is not judged"))
+        });
+        let named = unknown(contents, |names| format!("it is not known what {names} names"));
+        let referring = unknown(referrers, |names| format!("it is not known what refers to {names}"));
+        named.into_iter().chain(referring).chain(cut).collect()
     }
 
     /// What it cost, to be added to answers.
     pub(super) fn cost(self) -> Answers {
         self.cost
     }
+}
+
+/// A problem for each reason; `lead` says what is not known of the names.
+fn unknown<'a>(
+    open: impl Iterator<Item = (&'a Question, &'a Answer)>,
+    lead: impl Fn(String) -> String,
+) -> Vec<Problem> {
+    let mut reasons: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
+    for (question, answer) in open {
+        let Some(Reason { what, hint }) = answer.reason() else { continue };
+        reasons.entry((what, hint.as_deref())).or_default().push(question.to_string());
+    }
+    let problem = |((what, hint), names): ((&str, Option<&str>), Vec<String>)| {
+        let problem = Problem::failure("", format!("{}: {what}", lead(named(&names))));
+        Problem { hint: hint.map(str::to_owned), ..problem }
+    };
+    reasons.into_iter().map(problem).collect()
 }
 
 /// What the lock file has of a digest.

@@ -1,11 +1,13 @@
 //! What is demanded of the digests that images get.
 //!
 //! In: images that are to be pinned, and answers. Out: what is wrong with the digests, beside what pins mend.
-//! Invariants: an image is pinned all the same, because the cluster pulls these bytes already; nothing is
-//! looked into where the configuration demands nothing.
+//! Invariants: an image is pinned all the same, because the cluster pulls these bytes already, but for what
+//! lacks a referrer: nobody vouches for that; nothing is looked into where the configuration demands nothing.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use super::blessing;
 use super::counts::counts;
 use super::demanded::{self, Case};
 use super::facts::{Facts, Way};
@@ -23,9 +25,14 @@ pub(super) struct Held {
     /// What is wrong, by file.
     pub(super) findings: Vec<Vec<Finding>>,
     pub(super) problems: Vec<Problem>,
+    /// Why digests are not written, by file and image use.
+    pub(super) refused: Refused,
     /// What it cost.
     pub(super) cost: Answers,
 }
+
+/// Why digests are not written, by the numbers of file and image use.
+pub(super) type Refused = BTreeMap<(usize, usize), String>;
 
 /// Holds the digests that findings are to be mended with to what is demanded of them.
 pub(super) fn hold(
@@ -36,15 +43,19 @@ pub(super) fn hold(
     way: Way<'_>,
 ) -> Result<Held, AskError> {
     let mut findings = vec![Vec::new(); scanned.files.len()];
-    let demands = demands(scanned, settings);
-    if demands.iter().all(|demands| demands.platforms.is_empty() && demands.cooldown.is_none()) {
-        return Ok(Held { findings, problems: Vec::new(), cost: Answers::default() });
-    }
-    if settings.ask.platform.is_some() {
+    let mut demands = demands(scanned, settings);
+    let of_index = |demands: &Demands| !demands.platforms.is_empty() || demands.cooldown.is_some();
+    let mut problems = Vec::new();
+    if settings.ask.platform.is_some() && demands.iter().any(of_index) {
         let message =
             "with --platform, what the configuration demands of platforms and ages is not looked at";
-        let problems = vec![Problem::warning("", message).hint("`kubepin verify` looks at it")];
-        return Ok(Held { findings, problems, cost: Answers::default() });
+        problems.push(Problem::warning("", message).hint("`kubepin verify` looks at it"));
+        for demands in &mut demands {
+            *demands = Demands { referrers: std::mem::take(&mut demands.referrers), ..Demands::default() };
+        }
+    }
+    if !demands.iter().any(|demands| of_index(demands) || !demands.referrers.is_empty()) {
+        return Ok(Held { findings, problems, refused: Refused::new(), cost: Answers::default() });
     }
     let to_be = to_be(scanned, open, answers, &demands, settings);
     let cases: Vec<Case<'_>> = to_be.iter().map(|(_, case)| *case).collect();
@@ -52,8 +63,12 @@ pub(super) fn hold(
     let now = SystemTime::now();
     demanded::look_for_platforms(&mut facts, &cases, way)?;
     demanded::look_for_dates(&mut facts, &cases, now, way)?;
+    demanded::look_for_referrers(&mut facts, &cases, way)?;
+    let mut refused = Refused::new();
     for (finding, case) in &to_be {
         let Some((at, image)) = finding.image.zip(scanned.image(finding)) else { continue };
+        let place = (finding.file, &scanned.files[finding.file], at);
+        refused.extend(blessing::refusal(place, case, &facts, settings).map(|why| ((finding.file, at), why)));
         let of_file: &mut Vec<Finding> = &mut findings[finding.file];
         for mut wrong in rules::judge_pin(finding.file, at, image, &demanded::known(&facts, case, now)) {
             let told = of_file.iter().any(|told| (told.rule, told.image) == (wrong.rule, wrong.image));
@@ -62,9 +77,9 @@ pub(super) fn hold(
             }
         }
     }
-    let mut problems = facts.problems();
+    problems.extend(facts.problems());
     problems.extend(demanded::unknown_to_all(&facts, &cases, now));
-    Ok(Held { findings, problems, cost: facts.cost() })
+    Ok(Held { findings, problems, refused, cost: facts.cost() })
 }
 
 /// What is demanded of the images of each file. What pods say counts where platforms are looked at anyway.

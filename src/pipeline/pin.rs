@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::change::{self, Change};
 use super::counts::counts;
 use super::facts::Way;
-use super::held::{self, Held};
+use super::held::{self, Held, Refused};
 use super::rebuild::is_same_or_pinned;
 use super::{CheckError, asking, finish, kept, note, overlook};
 use crate::answer::Answers;
@@ -51,10 +51,10 @@ pub(super) fn run(
     let session = Session::new(&ask);
     let mut answers = session.ask(&questions, progress)?;
     let way = Way { session: &session, progress };
-    let Held { findings: mut beside, problems, cost } =
+    let Held { findings: mut beside, problems, refused, cost } =
         held::hold(&scanned, &findings, &answers, settings, way)?;
     known += overlook::known(baseline.as_mut(), &scanned, &mut beside);
-    let plan = |((file, findings), beside)| plan(file, findings, &answers, settings).with(beside);
+    let plan = |((file, findings), beside)| plan(file, findings, (&answers, &refused), settings).with(beside);
     let planned: Vec<Change> = scanned.files.par_iter().zip(findings).zip(beside).map(plan).collect();
     let right = |old: &str, new: &str| is_same_or_pinned(old, new, &answers);
     let mut report = finish(scanned, planned, &right, settings);
@@ -62,6 +62,7 @@ pub(super) fn run(
     let scanned = &report.scanned;
     report.findings.retain(|finding| !scanned.image(finding).is_some_and(|image| image.alone));
     answers.take(cost);
+    report.refused = refused.len();
     report.answers = answers;
     report.scanned.problems.extend(problems);
     report.scanned.problems.sort();
@@ -124,7 +125,12 @@ fn questions(scanned: &Scanned, findings: &[Vec<Finding>], settings: &Settings) 
 }
 
 /// Plans the change of a file.
-fn plan(file: &ScannedFile, findings: Vec<Finding>, answers: &Answers, settings: &Settings) -> Change {
+fn plan(
+    file: &ScannedFile,
+    findings: Vec<Finding>,
+    (answers, refused): (&Answers, &Refused),
+    settings: &Settings,
+) -> Change {
     let style = settings.judge.style(&file.target.absolute);
     let write = Write { style: style.or(settings.write.style), ..settings.write };
     let open = |finding: &Finding| file.image(finding).is_some_and(plan::can_be_pinned);
@@ -145,6 +151,10 @@ fn plan(file: &ScannedFile, findings: Vec<Finding>, answers: &Answers, settings:
             judged.find_map(|((stated, _), answer)| rules::judge_answer(finding, image, stated, answer));
         if let Some(instead) = instead {
             *finding = instead;
+        }
+        if let Some(why) = finding.image.and_then(|at| refused.get(&(finding.file, at))) {
+            finding.why_not = Some(why.clone());
+            return;
         }
         plan::remedy(finding, image, &said, text, write);
     };

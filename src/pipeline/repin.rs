@@ -1,13 +1,14 @@
 //! Moving pins to what their tags point to now, and taking them off.
 //!
 //! In: what was scanned. Out: the pins changed, and a word about each that is left as it is.
-//! Invariants: a tag is asked once, and nothing else is; what cannot be changed is said, never a finding.
+//! Invariants: a tag is asked once, and nothing else is that nobody demands; what cannot be changed is said, never a finding.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::ages::Ages;
+use super::blessing;
 use super::change::{self, Change};
 use super::facts::Way;
 use super::{asking, finish};
@@ -37,8 +38,10 @@ pub(super) fn run(
     let answers = session.ask(&asked, progress)?;
     let lock = lock(&scanned, settings)?;
     let mut ages = Ages::new(settings, lock);
-    ages.find(&scanned, &answers, Way { session: &session, progress })?;
-    let turns = Turns { settings, answers, ages };
+    let way = Way { session: &session, progress };
+    ages.find(&scanned, &answers, way)?;
+    let refused = blessing::refused(&scanned, &answers, (&mut ages.facts, settings), way)?;
+    let turns = Turns { settings, answers, ages, refused };
     let mut reached: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for image in scanned.uses() {
         if let Ok(Some(goal)) = turns.goal(image) {
@@ -86,6 +89,8 @@ struct Turns<'t> {
     settings: &'t Settings,
     answers: Answers,
     ages: Ages<'t>,
+    /// Digests that nothing is moved to, and why.
+    refused: BTreeMap<Question, String>,
 }
 
 impl Turns<'_> {
@@ -128,6 +133,9 @@ impl Turns<'_> {
             Some(Answer::Pinned { digest, .. }) => {
                 if digest != pin.digest {
                     self.ages.check(&question, digest)?;
+                    if let Some(why) = self.refused.get(&question.clone().by_digest(digest)) {
+                        return Err(why.clone());
+                    }
                 }
                 Ok(digest.clone())
             }

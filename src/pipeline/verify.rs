@@ -23,7 +23,7 @@ use crate::resolve::lock::Lock;
 use crate::resolve::{AskError, Depth, Session};
 use crate::rules::{self, Judged, Known, Past, Sifted};
 use crate::scan::{Scanned, ScannedFile};
-use crate::settings::{Demands, MISSING_PLATFORM, Settings, TOO_RECENT};
+use crate::settings::{Demands, MISSING_PLATFORM, MISSING_REFERRER, Settings, TOO_RECENT};
 
 /// Judges pins by what registries say of them.
 pub(super) fn run(
@@ -116,6 +116,7 @@ impl Seen {
         let untold = there.iter().filter(|case| self.platform_in_index(&case.pin).is_none());
         let untold: Vec<Case<'_>> = untold.copied().collect();
         demanded::look_for_platforms(&mut self.facts, &untold, way)?;
+        demanded::look_for_referrers(&mut self.facts, &there, way)?;
         demanded::look_for_dates(&mut self.facts, &there, self.now, way)
     }
 
@@ -204,6 +205,7 @@ impl Seen {
         let aged = demanded::ageless(&self.facts, &self.there(cases), self.now).is_none();
         let ids = rules::of_pins().filter(|id| match *id {
             MISSING_PLATFORM => cases.iter().any(Case::wants_platforms),
+            MISSING_REFERRER => cases.iter().any(|case| !case.artifact_types().is_empty()),
             TOO_RECENT => aged && cases.iter().any(|case| case.demands.cooldown.is_some()),
             _ => true,
         });

@@ -117,6 +117,7 @@ impl Visit<'_> {
             endpoint: self.endpoint,
             account,
             repositories,
+            actions: self.actions,
             identities: &self.host.identities,
         };
         match exchange(self.transport, realm, service, &applicant).await {

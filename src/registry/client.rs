@@ -22,6 +22,7 @@ use super::transport::Transport;
 use super::visit::Visit;
 use crate::answer::{Answer, Reason};
 use crate::reference::{Digest, Question};
+use crate::referrer::{Artifact, Attached, Referrers, Wanted};
 use crate::settings::Ask;
 
 /// Asks registries.
@@ -113,6 +114,32 @@ impl Client {
         self.put(endpoint, async |visit| visit.tags().await).await
     }
 
+    /// What refers to the digest that an endpoint names.
+    ///
+    /// # Errors
+    /// The answer why that is not known.
+    pub async fn referrers(
+        &self,
+        endpoint: &Endpoint,
+        digest: &Digest,
+        wanted: &Wanted,
+    ) -> Result<Referrers, Answer> {
+        self.put(endpoint, async |visit| visit.referrers(digest, wanted).await).await
+    }
+
+    /// Attaches an artifact to the digest that an endpoint names.
+    ///
+    /// # Errors
+    /// The answer why it is not attached.
+    pub async fn attach(
+        &self,
+        endpoint: &Endpoint,
+        digest: &Digest,
+        artifact: &Artifact,
+    ) -> Result<Attached, Answer> {
+        self.put(endpoint, async |visit| visit.attach(digest, artifact).await).await
+    }
+
     /// Puts a question to the host of an endpoint, once it is known where its API is.
     async fn put<T>(
         &self,
@@ -179,6 +206,8 @@ impl Client {
     }
 
     fn visit<'a>(&'a self, host: &'a Host, base: &'a Url, endpoint: &'a Endpoint, first: bool) -> Visit<'a> {
-        Visit { transport: &self.transport, keychain: &self.keychain, host, base, endpoint, first }
+        let actions = if self.settings.push { "pull,push" } else { "pull" };
+        let (transport, keychain) = (&self.transport, &self.keychain);
+        Visit { transport, keychain, host, base, endpoint, actions, first }
     }
 }

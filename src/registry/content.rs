@@ -15,9 +15,9 @@ use crate::content::{Blob, Child, Content};
 use crate::platform::Platform;
 use crate::reference::Digest;
 
-const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+pub(super) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
-const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(super) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 /// Whether a digest is the hash of these bytes.
@@ -48,6 +48,7 @@ struct Body {
 struct Descriptor {
     #[serde(default)]
     media_type: String,
+    artifact_type: Option<String>,
     digest: String,
     size: u64,
     platform: Option<Stated>,
@@ -99,6 +100,10 @@ pub fn read(bytes: &[u8]) -> Result<Content, String> {
             layers: layers.into_iter().map(blob).collect::<Result<_, _>>()?,
             annotations,
         }),
+        // A list without entries is `null` where it is written in Go.
+        (None, None, None) if body.media_type.as_deref() == Some(OCI_INDEX) => {
+            Ok(Content::Index { media_type: OCI_INDEX.to_owned(), manifests: Vec::new(), annotations })
+        }
         (Some(_), _, _) => Err("sent what is both an index and a manifest".into()),
         (None, _, _) => Err("sent what is neither an index nor a manifest".into()),
     }
@@ -116,6 +121,7 @@ fn child(descriptor: Descriptor) -> Result<Child, String> {
     Ok(Child {
         digest: digest(&descriptor)?,
         media_type: descriptor.media_type,
+        artifact_type: descriptor.artifact_type.filter(|name| !name.is_empty()),
         size: descriptor.size,
         platform: descriptor.platform.as_ref().and_then(platform),
         annotations: descriptor.annotations.unwrap_or_default(),

@@ -68,6 +68,21 @@ impl Endpoint {
         self.page(base, "blobs", digest.as_str())
     }
 
+    /// The URL of the list of what refers to a digest.
+    pub(super) fn referrers(&self, base: &Url, digest: &Digest) -> Url {
+        self.page(base, "referrers", digest.as_str())
+    }
+
+    /// The same repository, asked for another tag or a digest.
+    pub(super) fn with_tag(&self, tag: &str) -> Self {
+        Self { tag: tag.to_owned(), ..self.clone() }
+    }
+
+    /// The URL where uploads begin.
+    pub(super) fn uploads(&self, base: &Url) -> Url {
+        self.page(base, "blobs", "uploads/")
+    }
+
     /// The URL of the list of tags.
     pub(super) fn tags(&self, base: &Url) -> Url {
         self.page(base, "tags", "list")

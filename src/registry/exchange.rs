@@ -1,6 +1,6 @@
 //! One exchange with a realm.
 //!
-//! In: a challenge's realm and service, the repositories to pull from and their account. Out: a token.
+//! In: a challenge's realm and service, the repositories and what is to be done there, their account. Out: a token.
 //! Invariant: the scopes are built here, from the repositories that are asked for, and credentials
 //! are sent only to a realm that `realm` trusts.
 
@@ -47,6 +47,8 @@ pub(super) struct Applicant<'a> {
     pub(super) account: &'a Account,
     /// The repositories the token is for, that of the question first.
     pub(super) repositories: &'a [String],
+    /// What is to be done there: `pull`, or `pull,push`.
+    pub(super) actions: &'static str,
     /// The identity tokens of the host.
     pub(super) identities: &'a Mutex<Identities>,
 }
@@ -58,7 +60,7 @@ pub(super) async fn exchange(
     service: Option<&str>,
     applicant: &Applicant<'_>,
 ) -> Result<Token, NoToken> {
-    let Applicant { base, endpoint, account, repositories, identities } = applicant;
+    let Applicant { base, endpoint, account, repositories, identities, actions: _ } = applicant;
     let (trusted, held_back) = match realm::judge(base, realm, &account.realms) {
         Trust::Full => (true, None),
         Trust::Anonymous(why) => (false, account.login.is_some().then_some(why)),
@@ -139,7 +141,8 @@ impl Desk<'_> {
         // A realm that the user names is as good as the registry's own host.
         let Applicant { base, account, .. } = self.applicant;
         let home = if realm::is_named(self.realm, &account.realms) { self.realm } else { *base };
-        let call = Call { registry, home, method, url, accept, authorization, form, logged_in };
+        let upload = None;
+        let call = Call { registry, home, method, url, accept, authorization, form, upload, logged_in };
         let unheard = |stop: Stop| NoToken::Silent(stop.named(&format!("no token for {registry}")));
         self.transport.send(call).await.map_err(unheard)
     }
@@ -170,8 +173,9 @@ impl Desk<'_> {
     }
 
     fn scopes(&self) -> Vec<String> {
-        let scope = |repository: &String| format!("repository:{repository}:pull");
-        self.applicant.repositories.iter().map(scope).collect()
+        let Applicant { repositories, actions, .. } = self.applicant;
+        let scope = |repository: &String| format!("repository:{repository}:{actions}");
+        repositories.iter().map(scope).collect()
     }
 }
 

@@ -57,6 +57,8 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     /// The server's own words, escaped and cut.
     pub(super) message: Option<String>,
+    /// The name that the distribution API has for what is wrong.
+    pub(super) code: Option<String>,
     /// What it said about how often it may be asked.
     pub(super) quota: Quota,
 }
@@ -151,7 +153,8 @@ fn denied(host: &str, mut what: String, standing: &Standing<'_>) -> Answer {
     Answer::Denied(Reason { what, hint: Some(hint) })
 }
 
-fn unavailable(host: &str, refusal: &Refusal) -> Answer {
+/// The answer of a registry that says that something else is wrong.
+pub(super) fn unavailable(host: &str, refusal: &Refusal) -> Answer {
     let what = format!("{host} answered {}", refusal.words());
     match refusal.status.as_u16() {
         408 | 500.. => Answer::Unreachable(Reason { what, hint: Some(later(&refusal.quota)) }),
@@ -263,6 +266,12 @@ pub(super) fn message(body: &[u8]) -> Option<String> {
     let names = ["error_description", "details", "message", "error"];
     let words = detail.or_else(|| names.iter().find_map(|name| body.get(name)));
     words.and_then(Value::as_str).filter(|words| !words.is_empty()).map(escape)
+}
+
+/// The name of the distribution API in an error body: `NAME_UNKNOWN`.
+pub(super) fn code(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body.pointer("/errors/0/code")?.as_str().map(str::to_owned)
 }
 
 /// A server's text made safe to print: control and direction characters escaped, cut to its limit.

@@ -26,6 +26,8 @@ pub(super) struct Host {
     /// What it demanded first; unset while everything was let in.
     pub(super) challenge: OnceLock<Challenge>,
     refused: OnceLock<(String, Answer)>,
+    /// Set once it has said that it keeps no list of referrers.
+    pub(super) lists_no_referrers: OnceLock<()>,
     /// Its tokens.
     pub(super) scopes: Scopes,
     /// Its identity tokens.

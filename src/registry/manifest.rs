@@ -75,7 +75,7 @@ fn stated(headers: &HeaderMap) -> Option<Digest> {
     Digest::parse(first.to_str().ok()?).ok().filter(|_| agreed)
 }
 
-fn media_type(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn media_type(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split_once(';').map_or(value, |(media_type, _)| media_type).trim())
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH, LOCATION};
 use reqwest::{Method, Response, Url};
 use tokio::time::{Instant, sleep};
 
@@ -21,6 +21,7 @@ use super::endpoint::{address, is_this_machine, known_name};
 use super::fault::{self, Refusal, Stop, authority};
 use super::forbidden::{Private, is_forbidden, is_private, leads_inside};
 use super::pace::{Next, Pace, Trouble};
+use super::push::Upload;
 use super::quota;
 use crate::answer::{Answer, Reason};
 use crate::settings::{Ask, Retry};
@@ -29,6 +30,9 @@ use crate::settings::{Ask, Retry};
 const REDIRECTS: usize = 5;
 /// Longest body of a refusal, in bytes.
 const REFUSAL_LIMIT: usize = 64 << 10;
+
+/// Bytes that are pushed in a second even over slow lines.
+const SLOWEST: usize = 64 << 10;
 
 /// How often an answer is asked for that takes as long as a timeout.
 const SLOW: usize = 2;
@@ -47,6 +51,8 @@ pub(super) struct Call<'a> {
     pub(super) authorization: Option<HeaderValue>,
     /// The form to post; it follows no redirect.
     pub(super) form: Vec<(&'static str, String)>,
+    /// What is pushed; it follows no redirect, either.
+    pub(super) upload: Option<Arc<Upload>>,
     /// Whether the authorization comes from a stored login.
     pub(super) logged_in: bool,
 }
@@ -92,7 +98,7 @@ impl Transport {
     /// Sends `call` and follows its redirects.
     pub(super) async fn send(&self, call: Call<'_>) -> Result<Response, Stop> {
         let mut response = self.attempt(&call).await?;
-        if !call.form.is_empty() {
+        if !call.form.is_empty() || call.upload.is_some() {
             return Ok(response);
         }
         let mut call = call;
@@ -187,6 +193,14 @@ impl Transport {
         if !call.form.is_empty() {
             request = request.form(&call.form);
         }
+        if let Some(Upload { media_type, bytes, replaces }) = call.upload.as_deref() {
+            let slow = u64::try_from(bytes.len() / SLOWEST).unwrap_or(u64::MAX);
+            request = request.header(CONTENT_TYPE, *media_type).body(bytes.clone());
+            request = request.timeout(self.request_timeout.saturating_add(Duration::from_secs(slow)));
+            if let Some(mark) = replaces {
+                request = request.header(IF_MATCH, mark.clone());
+            }
+        }
         self.sent.fetch_add(1, Ordering::Relaxed);
         request.send().await
     }
@@ -245,7 +259,7 @@ impl Transport {
         let quota = quota::read(response.headers(), SystemTime::now());
         let status = response.status();
         let body = self.body(&mut response, REFUSAL_LIMIT).await.ok().flatten().unwrap_or_default();
-        Refusal { status, message: fault::message(&body), quota }
+        Refusal { status, message: fault::message(&body), code: fault::code(&body), quota }
     }
 
     fn failure(&self, url: &Url, error: &reqwest::Error) -> Reason {
@@ -258,10 +272,15 @@ fn redirect(response: &Response) -> Result<Option<Url>, Stop> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
+    location(response, "redirects")
+}
+
+/// Where an answer sends what is to come, if that may be followed; `verb` says how.
+pub(super) fn location(response: &Response, verb: &str) -> Result<Option<Url>, Stop> {
     let from = response.url();
     let Some(location) = response.headers().get(LOCATION) else { return Ok(None) };
     let target = location.to_str().ok().and_then(|location| from.join(location).ok());
-    let fail = |why: &str| Err(Stop::untrusted(format!("{} redirects to {why}", authority(from))));
+    let fail = |why: &str| Err(Stop::untrusted(format!("{} {verb} to {why}", authority(from))));
     match target {
         Some(target) if !target.username().is_empty() || target.password().is_some() => {
             fail("a URL with a user name in it")

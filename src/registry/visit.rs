@@ -6,6 +6,7 @@
 //! sent only after the host has demanded one; a 401 is met once, and a token that is refused replaced
 //! where another may be let in.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -17,19 +18,20 @@ use super::access::Access;
 use super::challenge::{self, Challenge};
 use super::endpoint::Endpoint;
 use super::exchange::{Applicant, exchange};
-use super::fault::{self, Stop, authority};
+use super::fault::{self, Refusal, Stop, authority};
 use super::host::Host;
 use super::keychain::{Account, Keychain};
 use super::manifest;
+use super::push::Upload;
 use super::token::Token;
 use super::transport::{Call, Transport};
 use crate::answer::Answer;
 use crate::reference::Digest;
 
 /// Longest manifest, index or config, in bytes.
-const BODY_LIMIT: usize = 4 << 20;
+pub(super) const BODY_LIMIT: usize = 4 << 20;
 /// What follows a repository in the path of a page.
-const KINDS: [&str; 3] = ["/manifests/", "/blobs/", "/tags/"];
+const KINDS: [&str; 4] = ["/manifests/", "/blobs/", "/tags/", "/referrers/"];
 
 /// What is asked for.
 #[derive(Clone)]
@@ -40,6 +42,23 @@ pub(super) struct Page {
     pub(super) accept: &'static str,
     /// What is there, in words.
     pub(super) what: &'static str,
+    /// What is sent there.
+    pub(super) upload: Option<Arc<Upload>>,
+}
+
+impl Page {
+    /// What is only looked at.
+    pub(super) fn new(method: Method, url: Url, accept: &'static str, what: &'static str) -> Self {
+        Self { method, url, accept, what, upload: None }
+    }
+}
+
+/// What came of asking for a page.
+pub(super) enum Got {
+    /// Its headers, and all of its body.
+    Body(HeaderMap, Vec<u8>),
+    /// A refusal, and what was asked with.
+    Refusal(Refusal, Box<Access>),
 }
 
 /// One question at one host.
@@ -49,6 +68,8 @@ pub(super) struct Visit<'a> {
     pub(super) host: &'a Host,
     pub(super) base: &'a Url,
     pub(super) endpoint: &'a Endpoint,
+    /// What tokens are to be for: `pull`, or `pull,push`.
+    pub(super) actions: &'static str,
     /// This is the question that goes first and alone.
     pub(super) first: bool,
 }
@@ -81,29 +102,39 @@ impl Visit<'_> {
     /// The bytes of a config.
     pub(super) async fn config(&self, digest: &Digest) -> Result<Vec<u8>, Stop> {
         let url = self.endpoint.blob(self.base, digest);
-        let page = Page { method: Method::GET, url, accept: "*/*", what: "a config" };
+        let page = Page::new(Method::GET, url, "*/*", "a config");
         let (_, body) = self.body(&page, BODY_LIMIT).await?;
         manifest::hash(&self.endpoint.host, digest, &body)?;
         Ok(body)
     }
 
-    fn manifest_page(&self, method: Method) -> Page {
+    pub(super) fn manifest_page(&self, method: Method) -> Page {
         let (url, accept) = (self.endpoint.manifest(self.base), manifest::ACCEPT);
-        Page { method, url, accept, what: "a manifest" }
+        Page::new(method, url, accept, "a manifest")
     }
 
     /// What is at a page: its headers and all of its body. What breaks off is asked for again.
     pub(super) async fn body(&self, page: &Page, limit: usize) -> Result<(HeaderMap, Vec<u8>), Stop> {
+        match self.got(page, limit).await? {
+            Got::Body(headers, body) => Ok((headers, body)),
+            Got::Refusal(refusal, access) => {
+                Err(Stop::Final(fault::refused(self.endpoint, &refusal, &access.standing())))
+            }
+        }
+    }
+
+    /// The same, where a refusal may be an answer, too.
+    pub(super) async fn got(&self, page: &Page, limit: usize) -> Result<Got, Stop> {
         let mut tries = 0;
         loop {
             let began = Instant::now();
             let (mut got, access) = self.fetch(page).await?;
             if got.status() != StatusCode::OK {
-                return Err(self.refused(got, &access).await);
+                return Ok(Got::Refusal(self.transport.refusal(got).await, Box::new(access)));
             }
             tries += 1;
             match self.transport.body(&mut got, limit).await {
-                Ok(Some(body)) => return Ok((std::mem::take(got.headers_mut()), body)),
+                Ok(Some(body)) => return Ok(Got::Body(std::mem::take(got.headers_mut()), body)),
                 Ok(None) => {
                     let (host, limit) = (&self.endpoint.host, limit >> 20);
                     return Err(Stop::untrusted(format!(
@@ -118,7 +149,7 @@ impl Visit<'_> {
     }
 
     /// Asks for a page, logging in where that is demanded.
-    async fn fetch(&self, page: &Page) -> Result<(Response, Access), Stop> {
+    pub(super) async fn fetch(&self, page: &Page) -> Result<(Response, Access), Stop> {
         let mut access = self.access(None).await?;
         let mut response = self.send(page, &access).await?;
         let demand = self.wants_login(&response).then(|| challenge::choose(response.headers())).flatten();
@@ -151,7 +182,8 @@ impl Visit<'_> {
     async fn send(&self, page: &Page, access: &Access) -> Result<Response, Stop> {
         let response =
             self.call(page.clone(), access.authorization.clone(), !access.standing().anonymous).await?;
-        if response.status() == StatusCode::UNAUTHORIZED && !self.is_own(&response) {
+        let sent_on = page.upload.is_none() && !self.is_own(&response);
+        if response.status() == StatusCode::UNAUTHORIZED && sent_on {
             return self.follow_login(page, response).await;
         }
         Ok(response)
@@ -164,9 +196,11 @@ impl Visit<'_> {
         logged_in: bool,
     ) -> Result<Response, Stop> {
         let registry = self.endpoint.host.as_str();
-        let (Page { method, url, accept, what: _ }, form) = (page, Vec::new());
+        let (Page { method, url, accept, what: _, upload }, form) = (page, Vec::new());
         let home = self.base;
-        let call = Call { registry, home, method, url, accept, authorization, form, logged_in };
+        // A registry may have uploads sent elsewhere, but that is nobody's to log in to.
+        let authorization = authorization.filter(|_| upload.is_none() || url.origin() == home.origin());
+        let call = Call { registry, home, method, url, accept, authorization, form, upload, logged_in };
         match self.transport.send(call).await {
             Ok(response) => {
                 self.host.heard.store(true, Ordering::Relaxed);
@@ -197,6 +231,7 @@ impl Visit<'_> {
             endpoint: &endpoint,
             account,
             repositories,
+            actions: "pull",
             identities: &Mutex::default(),
         };
         match exchange(self.transport, &realm, service.as_deref(), &applicant).await {

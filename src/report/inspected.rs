@@ -9,6 +9,7 @@ use super::json;
 use crate::answer::Traffic;
 use crate::content::{Blob, Child, Content};
 use crate::reference::Digest;
+use crate::referrer::{Referrer, Referrers};
 use crate::resolve::Same;
 use crate::settings::{Format, Inspect};
 use crate::source::printable;
@@ -41,6 +42,8 @@ pub struct Inspected {
     pub manifests: BTreeMap<Digest, Content>,
     /// The tags of the same digest, where they were wanted and are known.
     pub tags: Option<Same>,
+    /// What refers to it, where that is known.
+    pub referrers: Option<Referrers>,
     /// What it cost.
     pub registry: Traffic,
 }
@@ -60,7 +63,7 @@ pub fn print(out: &mut dyn Write, inspected: &Inspected, settings: &Inspect) -> 
     if settings.output.format == Format::Json {
         return json::document(out, &Document { schema: "kubepin.inspect/1", inspected });
     }
-    let Inspected { reference, digest, content, manifests, tags: same, .. } = inspected;
+    let Inspected { reference, digest, content, manifests, tags: same, referrers, .. } = inspected;
     writeln!(out, "{}", printable(reference))?;
     let (media_type, annotations) = match content {
         Content::Index { media_type, annotations, .. }
@@ -80,7 +83,8 @@ pub fn print(out: &mut dyn Write, inspected: &Inspected, settings: &Inspect) -> 
         }
     };
     table(out, &rows)?;
-    same.as_ref().map_or(Ok(()), |same| tags(out, same))
+    same.as_ref().map_or(Ok(()), |same| tags(out, same))?;
+    referrers.as_ref().map_or(Ok(()), |referrers| referring(out, &referrers.list))
 }
 
 /// A line of the table.
@@ -169,6 +173,21 @@ fn pairs(out: &mut dyn Write, annotations: &BTreeMap<String, String>) -> io::Res
         writeln!(out, "{:width$}  {}", printable(key), printable(value))?;
     }
     Ok(())
+}
+
+fn referring(out: &mut dyn Write, referrers: &[Referrer]) -> io::Result<()> {
+    if referrers.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nreferrers")?;
+    table(out, &referrers.iter().map(referrer).collect::<Vec<_>>())
+}
+
+fn referrer(referrer: &Referrer) -> Row<'_> {
+    let Referrer { digest, artifact_type, size, tag, .. } = referrer;
+    let label = printable(artifact_type.as_deref().unwrap_or("(of no stated type)"));
+    let note = tag.as_ref().map(|tag| format!("tag of cosign: {}", printable(tag)));
+    Row { label: format!("  {label}"), digest, size: *size, note: note.unwrap_or_default() }
 }
 
 fn tags(out: &mut dyn Write, same: &Same) -> io::Result<()> {

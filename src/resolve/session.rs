@@ -6,12 +6,14 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::ask::Registries;
-use super::{AskError, Depth, Same, contents, platform, sources, tags};
+use super::{AskError, Depth, Same, attach, contents, platform, referrers, sources, tags};
 use crate::answer::{Answer, Answers, Traffic};
 use crate::content::Contents;
 use crate::reference::{Digest, Question};
+use crate::referrer::{Artifact, Attached, Found, Wanted};
 use crate::settings::Ask;
 
 /// What answers the questions of a run.
@@ -21,14 +23,16 @@ pub struct Session<'s> {
 }
 
 /// What came of asking registries.
-pub(super) struct Asked<T> {
-    pub(super) said: T,
+#[derive(Debug)]
+pub struct Asked<T> {
+    /// What was said.
+    pub said: T,
     /// What it cost.
-    pub(super) traffic: Traffic,
+    pub traffic: Traffic,
     /// What of the settings could not be used, told once.
-    pub(super) warnings: Vec<String>,
+    pub warnings: Vec<String>,
     /// What was not told before of how it went.
-    pub(super) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl<'s> Session<'s> {
@@ -77,6 +81,32 @@ impl<'s> Session<'s> {
         progress: &dyn Fn(usize, usize),
     ) -> Result<Result<Same, Answer>, AskError> {
         tags::same(self, question, digest, progress)
+    }
+
+    /// Looks for what refers to digests, each once. All questions are to be by digest.
+    ///
+    /// # Errors
+    /// What keeps every question from being asked.
+    pub fn referrers(
+        &self,
+        questions: &BTreeSet<Question>,
+        wanted: &Wanted,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Found, AskError> {
+        referrers::referrers(self, questions, wanted, progress)
+    }
+
+    /// Attaches files, each with its media type, to an image by its digest; or says why nothing is attached.
+    ///
+    /// # Errors
+    /// What keeps it from being tried: a file cannot be read.
+    pub fn attach(
+        &self,
+        question: &Question,
+        artifact: Artifact,
+        files: &[(PathBuf, String)],
+    ) -> Result<Asked<Result<Attached, Answer>>, AskError> {
+        attach::attach(self, question, artifact, files)
     }
 
     /// Asks registries.

@@ -10,6 +10,7 @@ use crate::content::{Child, Content};
 use crate::image::Pin;
 use crate::platform::Platform;
 use crate::reference::Digest;
+use crate::referrer::Referrers;
 use crate::settings::Demands;
 
 /// A pin, and what is known of it.
@@ -25,6 +26,8 @@ pub struct Known<'k> {
     pub tagged: Option<&'k Content>,
     /// The platforms of the image, where they were looked for.
     pub platforms: Option<Vec<Platform>>,
+    /// What refers to it, where that was looked for.
+    pub referrers: Option<Referrers>,
     /// What the lock file remembers.
     pub past: Past,
     /// When the digest was first seen, and when the image says that it was made.
@@ -97,6 +100,14 @@ impl Known<'_> {
     pub fn child(&self) -> Option<&Child> {
         let Content::Index { manifests, .. } = self.tagged? else { return None };
         manifests.iter().find(|child| child.digest == *self.pin.digest)
+    }
+
+    /// The artifact types that have to refer to it, and are not among all that does.
+    pub fn lacking(&self) -> Vec<&str> {
+        let Some(Referrers { list, cut: false, .. }) = &self.referrers else { return Vec::new() };
+        let mut required = self.demands.artifact_types(self.pin.reference);
+        required.retain(|name| !list.iter().any(|there| there.artifact_type.as_deref() == Some(name)));
+        required
     }
 
     /// The reference without its digest, with the tag that it stands for.

@@ -26,6 +26,8 @@ pub struct Ask {
     pub logins: Vec<LoginSource>,
     /// Realms that may see the login of a registry, although they are another's host.
     pub trusted_realms: Vec<TrustedRealm>,
+    /// Whether tokens are to be for pushing, too.
+    pub push: bool,
     /// Requests in flight for one host.
     pub concurrency: usize,
     /// Time for a connection to stand.
@@ -53,6 +55,7 @@ impl Default for Ask {
             ca_file: None,
             logins: Vec::new(),
             trusted_realms: Vec::new(),
+            push: false,
             concurrency: 16,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),

@@ -6,13 +6,30 @@
 use std::path::Path;
 use std::time::Duration;
 
+use globset::GlobSet;
+
 use super::{Level, Settings};
 use crate::platform::Platform;
+use crate::reference::Reference;
 
 /// The rule that says what an image is not made for.
 pub const MISSING_PLATFORM: &str = "missing-platform";
 /// The rule that says what is not known for long enough.
 pub const TOO_RECENT: &str = "too-recent";
+
+/// The rule that says what nothing refers to that has to.
+pub const MISSING_REFERRER: &str = "missing-referrer";
+
+/// What has to refer to the digests of some images.
+#[derive(Clone, Debug)]
+pub struct RequiredReferrers {
+    /// The patterns of their names as they are written.
+    pub written: Vec<String>,
+    /// The patterns.
+    pub images: GlobSet,
+    /// One referrer of each of these artifact types.
+    pub artifact_types: Vec<String>,
+}
 
 /// What is demanded of pins.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +40,8 @@ pub struct Demands {
     pub machines: bool,
     /// How long a digest has to be known.
     pub cooldown: Option<Duration>,
+    /// What has to refer to them.
+    pub referrers: Vec<RequiredReferrers>,
 }
 
 impl Settings {
@@ -43,6 +62,7 @@ impl Settings {
             platforms: platforms.iter().filter(|_| is_on(MISSING_PLATFORM)).cloned().collect(),
             machines: self.demands.machines && is_on(MISSING_PLATFORM),
             cooldown: self.demands.cooldown.filter(|_| is_on(TOO_RECENT)),
+            referrers: self.demands.referrers.iter().filter(|_| is_on(MISSING_REFERRER)).cloned().collect(),
         }
     }
 }
@@ -57,6 +77,23 @@ pub struct Details {
 }
 
 impl Demands {
+    /// The artifact types that have to refer to an image. Names count as they are written and as they are
+    /// asked for, without tag and digest.
+    pub fn artifact_types(&self, reference: &Reference) -> Vec<&str> {
+        let question = reference.question();
+        let asked = format!("{}/{}", question.registry, question.repository);
+        let is_about = |required: &&RequiredReferrers| {
+            [reference.name(), &asked].iter().any(|name| required.images.is_match(name))
+        };
+        let mut types = Vec::new();
+        for name in self.referrers.iter().filter(is_about).flat_map(|required| &required.artifact_types) {
+            if !types.contains(&name.as_str()) {
+                types.push(name);
+            }
+        }
+        types
+    }
+
     /// The cooldown as it is typed: `3d`.
     pub fn cooldown_in_words(&self) -> Option<String> {
         let seconds = self.cooldown?.as_secs();

@@ -29,6 +29,12 @@ fn example<'p>(page: &'p str, label: &str) -> &'p str {
     behind.split_once("```").expect("an end of the example").0
 }
 
+/// The first block of a page in a language.
+fn fenced<'p>(page: &'p str, language: &str) -> &'p str {
+    let behind = page.split_once(&format!("```{language}\n")).expect("a block").1;
+    behind.split_once("```").expect("an end of the block").0
+}
+
 /// The rules that fire on an example. One of several files names each in the first line of its document.
 fn fired(text: &str, rule: &rules::Rule) -> Vec<String> {
     if text.starts_with("# ") {
@@ -72,6 +78,10 @@ fn fired_on_pins(text: &str, rule: &rules::Rule) -> Vec<String> {
     sandbox.write("kubepin.lock", LOCK.replace("NOW", &lock::now()));
     let mirror = format!("*={}", registry.host);
     let demand: &[&str] = match rule.id {
+        "missing-referrer" => {
+            sandbox.write("kubepin.toml", fenced(rule.page, "toml"));
+            &[]
+        }
         "missing-platform" => &["--require-platform", "linux/arm64"],
         "too-recent" => &["--cooldown", "3d"],
         _ => &[],

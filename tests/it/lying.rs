@@ -5,6 +5,8 @@
 //! every digest that it is there.
 
 mod answers;
+pub(crate) mod listing;
+pub(crate) mod pushed;
 pub(crate) mod stock;
 
 use std::collections::BTreeMap;
@@ -134,6 +136,10 @@ pub(crate) struct Lies {
     pub(crate) stock: stock::Stock,
     /// Pages of the list of tags, each with the `Link` to the next: `…?page=1`.
     pub(crate) tag_pages: Vec<(String, &'static str)>,
+    /// What it lists as referrers; `None`: it keeps no list.
+    pub(crate) referrers: Option<listing::Listing>,
+    /// Whether it takes pushes, and how; `None`: it takes none.
+    pub(crate) push: Option<pushed::Push>,
     /// Where configs are redirected; `{path}` stands for the path asked for.
     pub(crate) blob_redirect: Option<String>,
     /// Time before a manifest request that is let in is answered.
@@ -179,6 +185,7 @@ struct State {
     url: String,
     seen: Mutex<Vec<Seen>>,
     tokens: Mutex<BTreeMap<String, Token>>,
+    shelf: pushed::Shelf,
     failed: AtomicUsize,
     arrived: AtomicUsize,
     sent: Arc<AtomicUsize>,
@@ -200,6 +207,7 @@ impl Registry {
             url: url.clone(),
             seen: Mutex::default(),
             tokens: Mutex::default(),
+            shelf: pushed::Shelf::default(),
             failed: AtomicUsize::new(0),
             arrived: AtomicUsize::new(0),
             sent: Arc::default(),

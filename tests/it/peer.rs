@@ -8,6 +8,7 @@ mod digests;
 mod images;
 mod logins;
 mod realm;
+mod referrers;
 
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;

@@ -4,6 +4,7 @@
 mod demands;
 mod overlook;
 mod kept;
+mod referrers;
 mod unpin;
 mod update;
 mod verify;

@@ -1,5 +1,6 @@
 //! Answers from beside registries: what was said before, and what others wrote down.
 
+mod attach;
 mod builds;
 mod cache;
 mod command;
@@ -8,6 +9,7 @@ mod daemon;
 mod inspect;
 mod lock;
 mod platform;
+mod referrers;
 
 use crate::lying::digest;
 

@@ -15,6 +15,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::{Request, Response};
 
+use super::listing::Listing;
 use super::{Body, Hang, INDEX, Login, Seen, State, Token, Trouble, manifest};
 
 type Sent = Response<BoxBody<Bytes, io::Error>>;
@@ -39,7 +40,8 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
         Some(Trouble::Break) => return Err(io::Error::other("broken off")),
         Some(Trouble::None) | None => {}
     }
-    if request.uri.path() == "/token" {
+    // Quay's realm is below its API.
+    if matches!(request.uri.path(), "/token" | "/v2/auth") {
         if request.method == "POST" {
             return Ok(exchange(&state, &seen));
         }
@@ -47,6 +49,15 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
     }
     let path = request.uri.path();
     let part = |kind| path.strip_prefix("/v2/").and_then(|rest| rest.split_once(kind));
+    if let (Some(push), Some((repository, _))) = (&state.lies.push, part("/manifests/").or(part("/blobs/"))) {
+        if let Some(sent) = turned_away(&state, repository, &seen).await {
+            return Ok(sent);
+        }
+        if let Some((code, headers, body)) = state.shelf.answer(push, &seen, &state.url) {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            return Ok(respond(code, &headers, full(body)));
+        }
+    }
     if let Some((repository, tag)) = part("/manifests/") {
         return Ok(image(&state, request.method == "HEAD", repository, tag, &seen).await);
     }
@@ -54,9 +65,15 @@ pub(super) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Res
         let query = request.uri.query().unwrap_or_default();
         return Ok(tags(&state, repository, query, &seen).await);
     }
+    if let (Some((repository, _)), Some(listing)) = (part("/referrers/"), &state.lies.referrers) {
+        if let Some(sent) = turned_away(&state, repository, &seen).await {
+            return Ok(sent);
+        }
+        return Ok(referrers(&state, listing, path, request.uri.query().unwrap_or_default()));
+    }
     match part("/blobs/") {
         Some((repository, digest)) => Ok(blob(&state, repository, digest, &seen).await),
-        None => Ok(status(&state, 404, "no such page")),
+        None => Ok(respond(404, &[], full("404 page not found".to_owned()))),
     }
 }
 
@@ -72,6 +89,15 @@ async fn tags(state: &State, repository: &str, query: &str, seen: &Seen) -> Sent
         }
         None => status(state, 404, "name unknown"),
     }
+}
+
+fn referrers(state: &State, listing: &Listing, path: &str, query: &str) -> Sent {
+    if let Some((code, name)) = listing.status {
+        return respond(code, &[], full(format!(r#"{{"errors":[{{"code":"{name}"}}]}}"#)));
+    }
+    let (body, headers) = listing.page(path, query, &state.url);
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    respond(200, &headers, full(body))
 }
 
 async fn blob(state: &State, repository: &str, digest: &str, seen: &Seen) -> Sent {
@@ -177,7 +203,11 @@ fn admits(state: &State, repository: &str, seen: &Seen) -> bool {
         Login::Token => {
             let mut tokens = state.tokens.lock().expect("the tokens");
             let scope = format!("repository%3A{}%3Apull", repository.replace('/', "%2F"));
-            let token = tokens.get_mut(authorization).filter(|token| token.granted.contains(&scope));
+            let pushes = format!("{scope}%2Cpush");
+            let reads = !seen.line.starts_with('P');
+            let grants =
+                |token: &Token| token.granted.contains(&pushes) || reads && token.granted.contains(&scope);
+            let token = tokens.get_mut(authorization).filter(|token| grants(token));
             token.is_some_and(|token| {
                 token.used += 1;
                 let age = token.issued.elapsed().as_secs_f64();

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::listing::{entry, index};
 use super::{INDEX, digest};
 
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -122,12 +123,15 @@ fn members(platform: &str) -> String {
 }
 
 /// The images that the pages of rules and the fixtures of pins are about: two releases of everything, the
-/// older one for one platform only. What its tags had before is there, too, but for what is gone.
+/// older one for one platform only, the newer one signed. What its tags had before is there, too, but for what is gone.
 pub(crate) fn shelf() -> Stock {
     let mut stock = Stock::default();
     let old = stock.image("linux/amd64");
     let old = stock.index(&[("linux/amd64", old.as_str())]);
     let (new, _) = stock.index_of(&["linux/amd64", "linux/arm64"]);
+    let signed = [entry(&digest(b"bundle"), "application/vnd.dev.sigstore.bundle.v0.3+json")];
+    let signed = stock.manifest(INDEX, index(&signed));
+    stock.tag(&new.replace(':', "-"), &signed);
     stock.tag("1.4.1", &old);
     stock.tag("1.4.2", &new);
     stock

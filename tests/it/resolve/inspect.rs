@@ -36,14 +36,20 @@ fn the_tree_down_to_the_layers() {
         std::fs::write(&golden, &shown).expect("the file is written");
     }
     assert_eq!(shown, std::fs::read_to_string(golden).expect("the file"));
-    // The tag, the index, three manifests and their configs.
-    assert_eq!(registry.seen().len(), 8);
+    // The tag, the index, three manifests and their configs; the list of referrers, the tag in its place,
+    // and three tags of cosign.
+    assert_eq!(registry.seen().len(), 8 + 5);
     let by_digest = inspect(&registry, &sandbox, &format!("@{index}"), &[]).stdout;
     let body = |text: &str| text.split_once('\n').expect("lines").1.to_owned();
     assert_eq!(body(&by_digest), body(&ran.stdout));
-    assert_eq!(registry.seen().len(), 8, "what digests name is known for ever");
+    assert_eq!(
+        registry.seen().len(),
+        13 + 5,
+        "what digests name is known for ever, what refers to them is not"
+    );
     inspect(&registry, &sandbox, ":1.27", &[]);
-    assert_eq!(registry.lines()[8..], ["HEAD /v2/acme/web/manifests/1.27"], "what the tag is, is not");
+    let lines = &registry.lines()[18..];
+    assert_eq!((&*lines[0], lines.len()), ("HEAD /v2/acme/web/manifests/1.27", 1 + 5), "nor what the tag is");
 }
 
 #[test]
@@ -62,9 +68,10 @@ fn json_has_what_every_digest_names() {
     assert_eq!(manifest["layers"][0]["size"], 31_457_280);
     assert_eq!(found["manifests"][&attestation]["created"], Value::Null);
     assert_eq!(found["tags"], Value::Null);
-    // One token serves all: a challenge, a token and a HEAD; the rest is about digests.
-    let registry_json = json!({"requests": 3, "contents": 7, "cached": 0, "retried": 0});
-    assert_eq!((&found["registry"], registry.seen().len()), (&registry_json, 10));
+    assert_eq!(found["referrers"], json!({"scheme": "tag", "referrers": [], "cut": false}));
+    // One token serves all: a challenge, a token and a HEAD; five for referrers; the rest is about digests.
+    let registry_json = json!({"requests": 8, "contents": 7, "cached": 0, "retried": 0});
+    assert_eq!((&found["registry"], registry.seen().len()), (&registry_json, 15));
 }
 
 #[test]
@@ -121,7 +128,9 @@ fn tags(lies: Lies) -> (Ran, String, Vec<String>) {
     let ran = inspect(&registry, &Sandbox::empty(), &format!("@{one}"), &["--tags"]);
     let said = ran.stdout.split_once("\n\n").and_then(|(_, rest)| rest.split_once("\n\n"));
     let said = said.map(|(_, tags)| tags.to_owned()).unwrap_or_default();
-    (ran, said, registry.lines()[2..].to_vec())
+    let of_referrers = |line: &String| line.contains("/referrers/") || line.contains("sha256-");
+    let asked = registry.lines().split_off(2).into_iter().filter(|line| !of_referrers(line));
+    (ran, said, asked.collect())
 }
 
 fn page(tags: impl Iterator<Item = String>) -> String {
@@ -161,7 +170,7 @@ fn lists_of_tags_that_lead_away_or_do_not_end() {
     let elsewhere = r#"<http://localhost:1/v2/acme/web/tags/list?page=1>; rel="next""#;
     let itself = r#"</v2/acme/web/tags/list?n=1000>; rel="next""#;
     let table = [
-        (vec![(list(), elsewhere)], "continues its list of tags at another host"),
+        (vec![(list(), elsewhere)], "continues a list of tags at another host"),
         (vec![(list(), itself)], "sends a list of tags without end"),
         (vec![("[]x".to_owned(), "")], "sent a list of tags that cannot be read"),
         (vec![(" ".repeat(9 << 20), "")], "sent a list of tags of more than 8 MiB"),
