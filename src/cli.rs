@@ -24,7 +24,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings::{Inspect, Mirror, Resolve, Settings};
+use crate::policy::Form;
+use crate::settings::{ConfigFile, Inspect, Mirror, Resolve, Settings};
 use config::ConfigArgs;
 pub use generated::{completions, manual, write_manuals};
 use helm::HelmArgs;
@@ -101,7 +102,7 @@ enum Typed {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
-    /// Take over what admission policies say
+    /// Give admission policies what is demanded here, and take over what they say
     #[command(subcommand)]
     Policy(PolicyCommand),
 }
@@ -241,6 +242,8 @@ pub enum Command {
     Man(Option<PathBuf>),
     /// Write a configuration file.
     Init,
+    /// Print a policy of this form.
+    ExportPolicy(Form, ConfigFile),
     /// Print what a constraint exempts.
     ImportPolicy(PathBuf),
 }

@@ -60,6 +60,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
             cli::write_manuals(&folder)?;
             Ok(Exit::Clean)
         }
+        Command::ExportPolicy(form, config) => policy::export(form, &config),
         Command::ImportPolicy(file) => policy::import(&file),
     }
 }

@@ -5,6 +5,7 @@
 //! the file are seen from its folder.
 
 mod function;
+mod policy;
 mod show;
 mod unused;
 mod written;
@@ -12,7 +13,7 @@ mod written;
 use std::path::{Path, PathBuf};
 
 use crate::discover::{error_text, name_from};
-use crate::settings::{Ask, ConfigFile, Mirror, Settings};
+use crate::settings::{Ask, ConfigFile, Judge, Mirror, Settings};
 use crate::source::{Lines, normal};
 pub use function::of_function;
 pub use show::show;
@@ -81,6 +82,16 @@ pub fn complete_ask(ask: &mut Ask, config: &ConfigFile, working_folder: &Path) -
         lay_under_ask(ask, read(&file, working_folder)?.hosts);
     }
     Ok(())
+}
+
+/// What the configuration file says of findings.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn judge(config: &ConfigFile, working_folder: &Path) -> Result<Judge, ConfigError> {
+    let file = place(config, working_folder);
+    let config = file.map(|file| read(&file, working_folder)).transpose()?;
+    Ok(config.map(|config| config.judge).unwrap_or_default())
 }
 
 /// Where the file is, if there is one.

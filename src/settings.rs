@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
 pub use demands::{Demands, Details, MISSING_PLATFORM, TOO_RECENT};
-pub use judge::{Exemption, Judge, Level, Override};
+pub use judge::{Exemption, Judge, Level, Namespaces, Override};
 pub use overlook::Overlook;
 pub use sources::{Cache, Daemon, Reach, Sources};
 

@@ -2,12 +2,22 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 
 use super::Command;
+use super::config::ConfigArgs;
+use crate::policy::Form;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PolicyCommand {
+    /// Print a policy that demands of a cluster what the configuration demands of files
+    Export {
+        /// Who holds the cluster to it
+        #[arg(long, value_enum)]
+        format: FormArg,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
     /// Print the exemptions of a Gatekeeper constraint (`K8sImageDigests`) as lines of kubepin.toml
     Import {
         /// The file of the constraint
@@ -15,10 +25,31 @@ pub(super) enum PolicyCommand {
     },
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FormArg {
+    /// A `ConstraintTemplate` and a constraint (`K8sImageDigests`)
+    Gatekeeper,
+    /// A `ValidatingAdmissionPolicy` with its binding, for the API server itself
+    Vap,
+    /// A `ValidatingPolicy` of Kyverno
+    Kyverno,
+}
+
 impl PolicyCommand {
     pub(super) fn meaning(self) -> Command {
         match self {
+            Self::Export { format, config } => Command::ExportPolicy(format.form(), config.settings()),
             Self::Import { file } => Command::ImportPolicy(file),
+        }
+    }
+}
+
+impl FormArg {
+    fn form(self) -> Form {
+        match self {
+            Self::Gatekeeper => Form::Gatekeeper,
+            Self::Vap => Form::Vap,
+            Self::Kyverno => Form::Kyverno,
         }
     }
 }

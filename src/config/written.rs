@@ -12,6 +12,7 @@ use globset::{Glob, GlobBuilder, GlobSetBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::policy::PolicyWords;
 use crate::extract;
 use crate::platform::Platform;
 use crate::rules;
@@ -55,6 +56,7 @@ struct Written {
     overrides: Vec<OverrideWords>,
     fields: Vec<FieldWords>,
     registries: BTreeMap<String, RegistryWords>,
+    policy: PolicyWords,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -129,6 +131,7 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
         overrides,
         fields,
         registries,
+        policy,
     } = toml::from_str(text).map_err(wrong)?;
     for pattern in &exclude {
         glob(pattern)?;
@@ -144,6 +147,7 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
         exempt: exempt_images.into_iter().map(exemption).collect(),
         levels: levels(rules)?,
         overrides: overrides.into_iter().map(|words| over(words, folder)).collect::<Result<_, _>>()?,
+        namespaces: policy.meaning()?,
     };
     Ok(Config {
         exclude: exclude.into_iter().map(Spanned::into_inner).collect(),

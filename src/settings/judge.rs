@@ -20,6 +20,17 @@ pub struct Judge {
     pub levels: BTreeMap<String, Level>,
     /// What is different below some paths.
     pub overrides: Vec<Override>,
+    /// The namespaces of a cluster that policies are about.
+    pub namespaces: Namespaces,
+}
+
+/// The namespaces that policies are about. Files often do not state theirs, so checks do not look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namespaces {
+    /// These; none: all of them.
+    pub only: Vec<String>,
+    /// Not these.
+    pub excluded: Vec<String>,
 }
 
 /// An image that no rule is about, or all that begin alike.

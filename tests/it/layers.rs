@@ -6,7 +6,7 @@ use std::path::Path;
 /// Modules from the lowest row to the highest. Within a row a module may use those before it.
 const ROWS: [&[&str]; 5] = [
     &["source", "reference", "answer", "platform", "content", "finding", "secret", "settings", "exit"],
-    &["yaml", "image", "extract", "kustomize", "helm", "context", "krm", "rules", "plan", "proof"],
+    &["yaml", "image", "extract", "kustomize", "helm", "context", "krm", "policy", "rules", "plan", "proof"],
     &["discover", "git", "render", "scan", "registry", "resolve", "write", "baseline", "report"],
     &["pipeline", "config", "cli", "failure", "commands"],
     &["main"],
