@@ -37,7 +37,7 @@ use output::{ListingArgs, ReportArgs};
 use overlook::OverlookArgs;
 use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use platform::PlatformArgs;
-use policy::PolicyCommand;
+use policy::{LikeArg, PolicyCommand};
 use resolve::ResolveArgs;
 use sources::SourceArgs;
 use write::WriteArgs;
@@ -130,6 +130,10 @@ struct CheckArgs {
     output: ReportArgs,
     #[command(flatten)]
     verdict: VerdictArgs,
+    /// Predict what the constraints of Gatekeeper among the files say; what they would let pass only warns
+    #[arg(long, value_name = "POLICY", help_heading = "Verdict")]
+    #[arg(conflicts_with_all = ["fix", "diff", "baseline", "write_baseline"])]
+    like: Option<LikeArg>,
     /// Print the settings that hold, as a configuration file, and do nothing else
     #[arg(long, help_heading = "Settings")]
     show_settings: bool,
@@ -244,8 +248,8 @@ pub enum Command {
     Init,
     /// Print a policy of this form.
     ExportPolicy(Form, ConfigFile),
-    /// Print what a constraint exempts.
-    ImportPolicy(PathBuf),
+    /// Print what constraints in these files and folders exempt.
+    ImportPolicy(Vec<PathBuf>),
 }
 
 impl Cli {

@@ -135,7 +135,8 @@ fn nearest(working_folder: &Path) -> Option<PathBuf> {
 }
 
 fn lay_under(settings: &mut Settings, config: written::Config, folder: &Path) {
-    settings.judge = config.judge;
+    // Gatekeeper knows nothing of exemptions and levels that files of ours state.
+    settings.judge = if settings.like_gatekeeper { Judge::default() } else { config.judge };
     let demands = &mut settings.demands;
     demands.cooldown = demands.cooldown.or(config.cooldown);
     // Platforms that are typed are required of all files.

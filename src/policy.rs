@@ -1,11 +1,17 @@
 //! Admission policies: what kubepin demands, said to the cluster, and what the cluster says already.
 //!
-//! In: what a configuration demands. Out: the text of a policy for Gatekeeper, for the API server or for Kyverno.
+//! In: what a configuration demands. Out: the text of a policy for Gatekeeper, for the API server or for Kyverno;
+//! constraints in texts (`constraint`), and what Gatekeeper makes of images by them (`upstream`).
 //! Invariants: the same demands give the same text; every form asks the same of a reference (`pattern`).
 
+mod constraint;
 mod pattern;
+mod upstream;
 
 use std::fmt::Write as _;
+
+pub use constraint::{Constraint, KIND, constraints};
+pub use upstream::{Prediction, predict};
 
 /// What is demanded of the images of a cluster.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +51,9 @@ pub enum Form {
     Kyverno,
 }
 
+/// What Gatekeeper's library takes for a digest.
+const LIBRARY_DIGEST: &str = "@[a-z0-9]+([+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+";
+
 const GATEKEEPER: &str = include_str!("policy/gatekeeper.yaml");
 const VAP: &str = include_str!("policy/vap.yaml");
 const KYVERNO: &str = include_str!("policy/kyverno.yaml");
@@ -65,6 +74,7 @@ pub fn export(policy: &Policy, form: Form) -> String {
     let value = |place: &str| match place {
         "notes" => notes.clone(),
         "reference" => pattern::reference(),
+        "library-digest" => LIBRARY_DIGEST.to_owned(),
         "exempt-images" => list(&policy.exempt),
         "namespaces" => list(&policy.namespaces),
         "excluded-namespaces" => list(&policy.excluded_namespaces),

@@ -43,6 +43,8 @@ pub struct Settings {
     pub strict: bool,
     /// Findings do not count for the exit status.
     pub exit_zero: bool,
+    /// Findings weigh what Gatekeeper would give them.
+    pub like_gatekeeper: bool,
     /// Number of threads that scan; `None`: one for each core.
     pub threads: Option<usize>,
     /// What counts, and how much.

@@ -18,11 +18,19 @@ pub(super) enum PolicyCommand {
         #[command(flatten)]
         config: ConfigArgs,
     },
-    /// Print the exemptions of a Gatekeeper constraint (`K8sImageDigests`) as lines of kubepin.toml
+    /// Print the exemptions of Gatekeeper constraints (`K8sImageDigests`) as lines of kubepin.toml
     Import {
-        /// The file of the constraint
-        file: PathBuf,
+        /// Files, and folders whose files are looked through
+        #[arg(value_name = "PATH", default_value = ".")]
+        paths: Vec<PathBuf>,
     },
+}
+
+/// Whose verdicts are predicted.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LikeArg {
+    /// `K8sImageDigests` of Gatekeeper's library
+    Gatekeeper,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -39,7 +47,7 @@ impl PolicyCommand {
     pub(super) fn meaning(self) -> Command {
         match self {
             Self::Export { format, config } => Command::ExportPolicy(format.form(), config.settings()),
-            Self::Import { file } => Command::ImportPolicy(file),
+            Self::Import { paths } => Command::ImportPolicy(paths),
         }
     }
 }

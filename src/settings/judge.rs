@@ -104,9 +104,14 @@ impl Judge {
 impl Exemption {
     /// Whether it is about an image.
     pub fn is_about(&self, reference: &str) -> bool {
-        match self.pattern.strip_suffix('*') {
+        Self::covers(&self.pattern, reference)
+    }
+
+    /// Whether a pattern is about an image.
+    pub fn covers(pattern: &str, reference: &str) -> bool {
+        match pattern.strip_suffix('*') {
             Some(begin) => reference.starts_with(begin),
-            None => reference == self.pattern,
+            None => reference == pattern,
         }
     }
 }

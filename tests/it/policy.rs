@@ -4,3 +4,4 @@ mod acceptance;
 mod agreement;
 mod engines;
 mod export;
+mod like;

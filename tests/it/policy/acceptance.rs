@@ -90,7 +90,7 @@ fn the_library_is_laxer_where_it_is_known_to_be() {
     assert_eq!((lax.denied(&volume).len(), strict.denied(&volume).len()), (0, 1));
 }
 
-fn deployment(pod: &Value) -> Value {
+pub(super) fn deployment(pod: &Value) -> Value {
     json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "d" }, "spec": { "template": { "spec": pod["spec"] } } })
 }
 
