@@ -5,6 +5,7 @@
 //! Invariant: no finding is lost, so that it shows where kubepin is stricter.
 
 use crate::finding::{Finding, Problem, Severity};
+use crate::image::UseKind;
 use crate::policy::{Constraint, KIND, Prediction, predict};
 use crate::scan::{Scanned, ScannedFile};
 
@@ -23,17 +24,21 @@ pub(super) fn weigh(scanned: &mut Scanned, findings: &mut [Vec<Finding>]) {
         scanned.problems.push(Problem::warning("", message));
     }
     for (file, findings) in scanned.files.iter().zip(findings) {
-        findings.iter_mut().for_each(|finding| weigh_one(finding, file, &constraints));
+        for finding in findings {
+            weigh_one(finding, file, &constraints);
+        }
     }
 }
 
 fn weigh_one(finding: &mut Finding, file: &ScannedFile, constraints: &[Constraint]) {
     let Some(image) = file.image(finding) else { return };
-    let kind = image.object.kind.as_deref().unwrap_or("object");
+    let entry = matches!(image.kind, UseKind::KustomizeImage | UseKind::KustomizePatch | UseKind::HelmValue);
     let (severity, words) = match predict(constraints, image) {
         Prediction::Denied => (Severity::Error, "Gatekeeper denies it".to_owned()),
         Prediction::PodsDenied => {
-            (Severity::Error, format!("Gatekeeper lets the {kind} in, and denies the Pods that come of it"))
+            let kind = image.object.kind.as_ref().filter(|_| !entry);
+            let lets = kind.map(|kind| format!("lets the {kind} in, and ")).unwrap_or_default();
+            (Severity::Error, format!("Gatekeeper {lets}denies the Pods that come of it"))
         }
         Prediction::LetIn(why) => {
             (Severity::Warning, format!("kubepin is stricter; Gatekeeper lets it in: {why}"))

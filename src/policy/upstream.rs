@@ -68,7 +68,8 @@ impl Constraint {
         if let Some(why) = not_seen(image, strict) {
             return Some(why);
         }
-        if !of.names("Pod") && !(strict && kind.is_some_and(|kind| of.names(kind))) {
+        let about_it = of.names("Pod") || strict && kind.is_some_and(|kind| of.names(kind));
+        if !about_it {
             return Some(format!("constraint `{}` is not about Pods", self.name()));
         }
         let namespace = image.object.namespace.as_deref();
@@ -111,6 +112,6 @@ fn not_seen(image: &ImageUse, strict: bool) -> Option<String> {
         {
             None
         }
-        _ => Some(format!("it sees Pods, and no {}", kind.unwrap_or("other place"))),
+        _ => Some(format!("it sees no {}, only Pods that may come of it", kind.unwrap_or("other place"))),
     }
 }

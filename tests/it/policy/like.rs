@@ -32,6 +32,9 @@ fn pods_and_their_makers_are_predicted_and_where_kubepin_is_stricter() {
     let mut volume = pod("containers", &[]);
     volume["spec"]["volumes"] = json!([{ "name": "v", "image": { "reference": "models:1" } }]);
     sandbox.write("f-volume.yaml", volume.to_string());
+    let mut rollout = deployment(&bare);
+    (rollout["apiVersion"], rollout["kind"]) = (json!("argoproj.io/v1alpha1"), json!("Rollout"));
+    sandbox.write("g-rollout.yaml", rollout.to_string());
     // What kubepin is told to pass over, Gatekeeper does not know.
     sandbox.write("kubepin.toml", "exempt-images = ['nginx:*']\n[rules]\ntag-without-digest = 'off'\n");
     let (lines, stderr, status) = predicted(&sandbox, &["."]);
@@ -54,6 +57,10 @@ fn pods_and_their_makers_are_predicted_and_where_kubepin_is_stricter() {
         ),
         ("warning", "kubepin is stricter; Gatekeeper lets it in: constraint `digests` exempts it)"),
         ("warning", "kubepin is stricter; Gatekeeper lets it in: it looks at containers, and at no volumes)"),
+        (
+            "warning",
+            "kubepin is stricter; Gatekeeper lets it in: it sees no Rollout, only Pods that may come of it)",
+        ),
     ];
     assert_eq!((words.as_slice(), stderr.as_str(), status), (&expected[..], "", 1), "{lines:#?}");
     // Warnings alone are what Gatekeeper lets in; --strict is kubepin's own verdict.
