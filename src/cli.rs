@@ -26,7 +26,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings::{Attach, Inspect, Mirror, Resolve, Settings, ShowReferrers};
+use crate::policy::Form;
+use crate::settings::{Attach, ConfigFile, Inspect, Mirror, Resolve, Settings, ShowReferrers};
 use attach::AttachArgs;
 use config::ConfigArgs;
 pub use generated::{completions, manual, write_manuals};
@@ -39,7 +40,7 @@ use output::{ListingArgs, ReportArgs};
 use overlook::OverlookArgs;
 use pins::{UnpinArgs, UpdateArgs, VerifyArgs};
 use platform::PlatformArgs;
-use policy::PolicyCommand;
+use policy::{LikeArg, PolicyCommand};
 use referrers::ReferrersArgs;
 use resolve::ResolveArgs;
 use sources::SourceArgs;
@@ -109,7 +110,7 @@ enum Typed {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
-    /// Take over what admission policies say
+    /// Give admission policies what is demanded here, and take over what they say
     #[command(subcommand)]
     Policy(PolicyCommand),
 }
@@ -137,6 +138,10 @@ struct CheckArgs {
     output: ReportArgs,
     #[command(flatten)]
     verdict: VerdictArgs,
+    /// Predict what the constraints of Gatekeeper among the files say; what they would let pass only warns
+    #[arg(long, value_name = "POLICY", help_heading = "Verdict")]
+    #[arg(conflicts_with_all = ["fix", "diff", "baseline", "write_baseline"])]
+    like: Option<LikeArg>,
     /// Print the settings that hold, as a configuration file, and do nothing else
     #[arg(long, help_heading = "Settings")]
     show_settings: bool,
@@ -253,8 +258,10 @@ pub enum Command {
     Man(Option<PathBuf>),
     /// Write a configuration file.
     Init,
-    /// Print what a constraint exempts.
-    ImportPolicy(PathBuf),
+    /// Print a policy of this form.
+    ExportPolicy(Form, ConfigFile),
+    /// Print what constraints in these files and folders exempt.
+    ImportPolicy(Vec<PathBuf>),
 }
 
 impl Cli {

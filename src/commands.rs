@@ -74,7 +74,8 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
             cli::write_manuals(&folder)?;
             Ok(Exit::Clean)
         }
-        Command::ImportPolicy(file) => policy::import(&file),
+        Command::ExportPolicy(form, config) => policy::export(form, &config),
+        Command::ImportPolicy(paths) => policy::import(paths),
     }
 }
 
@@ -133,7 +134,11 @@ fn notes(answers: &Answers) -> impl Iterator<Item = Problem> {
 
 /// Prints problems to standard error; failures make the run one that did not do its job whole.
 fn print_problems(problems: &[Problem], output: &Output) -> Result<Exit, Failure> {
-    problem::print(&mut anstream::stderr().lock(), problems, output.verbose)?;
+    tell(problems, output.verbose)
+}
+
+fn tell(problems: &[Problem], verbose: bool) -> Result<Exit, Failure> {
+    problem::print(&mut anstream::stderr().lock(), problems, verbose)?;
     let failed = problems.iter().any(|problem| problem.weight == Weight::Failure);
     Ok(if failed { Exit::Failed } else { Exit::Clean })
 }

@@ -5,6 +5,7 @@
 //! the file are seen from its folder.
 
 mod function;
+mod policy;
 mod required;
 mod show;
 mod unused;
@@ -13,7 +14,7 @@ mod written;
 use std::path::{Path, PathBuf};
 
 use crate::discover::{error_text, name_from};
-use crate::settings::{Ask, ConfigFile, Mirror, Settings};
+use crate::settings::{Ask, ConfigFile, Judge, Mirror, Settings};
 use crate::source::{Lines, normal};
 pub use function::of_function;
 pub use show::show;
@@ -84,6 +85,16 @@ pub fn complete_ask(ask: &mut Ask, config: &ConfigFile, working_folder: &Path) -
     Ok(())
 }
 
+/// What the configuration file says of findings.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn judge(config: &ConfigFile, working_folder: &Path) -> Result<Judge, ConfigError> {
+    let file = place(config, working_folder);
+    let config = file.map(|file| read(&file, working_folder)).transpose()?;
+    Ok(config.map(|config| config.judge).unwrap_or_default())
+}
+
 /// Where the file is, if there is one.
 fn place(config: &ConfigFile, working_folder: &Path) -> Option<PathBuf> {
     match config {
@@ -125,7 +136,8 @@ fn nearest(working_folder: &Path) -> Option<PathBuf> {
 }
 
 fn lay_under(settings: &mut Settings, config: written::Config, folder: &Path) {
-    settings.judge = config.judge;
+    // Gatekeeper knows nothing of exemptions and levels that files of ours state.
+    settings.judge = if settings.like_gatekeeper { Judge::default() } else { config.judge };
     let demands = &mut settings.demands;
     demands.cooldown = demands.cooldown.or(config.cooldown);
     demands.referrers = config.referrers;

@@ -28,6 +28,7 @@ pub mod kustomize;
 pub mod helm;
 pub mod context;
 pub mod krm;
+pub mod policy;
 pub mod rules;
 pub mod plan;
 pub mod proof;

@@ -13,6 +13,7 @@ mod describe;
 mod facts;
 mod held;
 mod kept;
+mod like;
 mod overlook;
 mod pin;
 mod rebuild;
@@ -62,8 +63,13 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
         discover::read_stream(std::io::stdin().lock(), &mut stdin).map_err(|error| unread(&error))?;
     }
     let wanted = settings.read.unknown.then(|| discovered.clone());
+    let constraints = settings.like_gatekeeper.then(|| scan::constraints(&discovered));
     let mut scanned = scan::scan(discovered, &stdin, &settings.read, working_folder);
     scanned.unknown = wanted.map(|discovered| scan::unknown(&discovered, &scanned));
+    if let Some((constraints, problems)) = constraints {
+        scanned.constraints = Some(constraints);
+        scanned.problems.extend(problems);
+    }
     Ok(scanned)
 }
 

@@ -146,6 +146,18 @@ pub const RULES: [&Rule; 24] = [
     &unused_ignore::RULE,
 ];
 
+/// The rule about tags.
+pub const TAG_WITHOUT_DIGEST: &str = tag_without_digest::RULE.id;
+
+/// The rules about references without a digest, or without a right one: what policies of clusters are about.
+pub const ABOUT_DIGESTS: [&str; 5] = [
+    malformed_digest::RULE.id,
+    malformed_reference::RULE.id,
+    untagged::RULE.id,
+    latest_tag::RULE.id,
+    TAG_WITHOUT_DIGEST,
+];
+
 /// The rule whose findings have a fix in `verify`.
 pub const SINGLE_PLATFORM_PIN: &str = single_platform_pin::RULE.id;
 

@@ -7,6 +7,7 @@
 
 mod charts;
 mod configured;
+mod constraints;
 mod effective;
 mod logins;
 mod reach;
@@ -22,10 +23,12 @@ use crate::discover::{Discovered, Target, error_text, hint, read_file, read_text
 use crate::extract::{self, Extracted, FaultKind, Fields, Unknown};
 use crate::finding::{Finding, Problem};
 use crate::image::ImageUse;
+use crate::policy::Constraint;
 use crate::settings::{Builds, LoginSource, Read};
 use crate::source::Fingerprint;
 use crate::yaml::{self, Text};
 pub use charts::{Charts, Install, text_of};
+pub use constraints::constraints;
 use effective::Wanted;
 pub use effective::{Built, Root};
 pub use unknown::unknown;
@@ -50,6 +53,8 @@ pub struct Scanned {
     /// Strings that look like references and that nothing covers, with the names of their files; `None` where
     /// they were not looked for.
     pub unknown: Option<Vec<(String, Unknown)>>,
+    /// Constraints of Gatekeeper; `None` where they were not looked for.
+    pub constraints: Option<Vec<Constraint>>,
 }
 
 /// A file that has something to report.

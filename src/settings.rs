@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub use ask::{Ask, LoginForm, LoginSource, Mirror, Proxy, Retry, TrustedRealm};
 pub use demands::{Demands, Details, MISSING_PLATFORM, MISSING_REFERRER, RequiredReferrers, TOO_RECENT};
-pub use judge::{Exemption, Judge, Level, Override};
+pub use judge::{Exemption, Judge, Level, Namespaces, Override};
 pub use overlook::Overlook;
 pub use referrers::{Attach, ShowReferrers};
 pub use sources::{Cache, Daemon, Reach, Sources};
@@ -45,6 +45,8 @@ pub struct Settings {
     pub strict: bool,
     /// Findings do not count for the exit status.
     pub exit_zero: bool,
+    /// Findings weigh what Gatekeeper would give them.
+    pub like_gatekeeper: bool,
     /// Number of threads that scan; `None`: one for each core.
     pub threads: Option<usize>,
     /// What counts, and how much.

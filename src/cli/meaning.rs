@@ -23,6 +23,7 @@ impl CheckArgs {
             overlook,
             output,
             verdict: VerdictArgs { strict, exit_zero },
+            like,
             show_settings: show,
         } = self;
         let settings = read.settings(output.settings());
@@ -38,8 +39,10 @@ impl CheckArgs {
             ..settings.read
         };
         let ask = Ask { platform: platform.settings(), sources: sources.settings(), ..ask.settings() };
+        let like_gatekeeper = like.is_some();
         let overlook = overlook.settings();
-        Settings { read, mode, write, ask, overlook, strict, exit_zero, show, ..settings }
+        let overlook = Overlook { ignores: overlook.ignores && !like_gatekeeper, ..overlook };
+        Settings { read, mode, write, ask, overlook, strict, exit_zero, like_gatekeeper, show, ..settings }
     }
 }
 
@@ -81,6 +84,7 @@ pub(super) fn plain(read: Read, output: Output) -> Settings {
         overlook: Overlook::default(),
         strict: false,
         exit_zero: false,
+        like_gatekeeper: false,
         threads: None,
         judge: Judge::default(),
         config: ConfigFile::None,

@@ -24,8 +24,16 @@ struct Shown<'s> {
     overrides: Vec<ShownOverride<'s>>,
     fields: Vec<ShownField<'s>>,
     registries: BTreeMap<&'s str, ShownRegistry<'s>>,
+    policy: ShownPolicy<'s>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     require_referrers: Vec<ShownRequired<'s>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct ShownPolicy<'s> {
+    namespaces: &'s [String],
+    excluded_namespaces: &'s [String],
 }
 
 #[derive(Serialize)]
@@ -71,6 +79,7 @@ pub fn show(settings: &Settings) -> String {
     for host in &settings.ask.plain_http {
         registries.entry(host).or_default().plain_http = true;
     }
+    let namespaces = &settings.judge.namespaces;
     let below = settings.read.exclude_below.iter().flat_map(|(_, globs)| globs);
     let shown = Shown {
         exclude: settings.read.exclude.iter().chain(below).map(String::as_str).collect(),
@@ -83,6 +92,7 @@ pub fn show(settings: &Settings) -> String {
         overrides: settings.judge.overrides.iter().map(over).collect(),
         fields: settings.read.fields.iter().map(field).collect(),
         registries,
+        policy: ShownPolicy { namespaces: &namespaces.only, excluded_namespaces: &namespaces.excluded },
         require_referrers: settings.demands.referrers.iter().map(required).collect(),
     };
     toml::to_string_pretty(&shown).unwrap_or_default()

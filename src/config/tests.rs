@@ -17,6 +17,7 @@ fn what_is_wrong_is_said_where_it_is() {
         ("cooldown = 3", "3", "invalid type"),
         ("[[overrides]]\nplatforms = ['a/']", "'a/'", "`a/` is no platform"),
         ("[[fields]]\npaths = ['a..b']", "'a..b'", "`a..b` has an empty step: a path is like"),
+        ("[policy]\nnamespaces = ['kube-*']", "'kube-*'", "`kube-*` is no namespace: write each whole"),
         ("[registries.'a.io']\nmirror = 'https://b.io'", "'https://b.io'", "has a scheme"),
         (
             "[[overrides]]\npaths = ['a']\nrules = {untagged = 'off'}\n[[overrides]]\npaths = ['a']\nrules = { untagged = 'error'}",
@@ -56,6 +57,7 @@ fn the_schema_has_every_key_and_no_other() {
         ("/properties", "zzz = 1"),
         ("/properties/overrides/items/properties", "[[overrides]]\nzzz = 1"),
         ("/properties/fields/items/properties", "[[fields]]\nzzz = 1"),
+        ("/properties/policy/properties", "[policy]\nzzz = 1"),
         ("/properties/registries/additionalProperties/properties", "[registries.x]\nzzz = 1"),
     ];
     for (at, text) in table {

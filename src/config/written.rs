@@ -12,6 +12,7 @@ use globset::{Glob, GlobBuilder, GlobSetBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::policy::PolicyWords;
 use super::required::{RequiredWords, required};
 use crate::extract;
 use crate::platform::Platform;
@@ -60,6 +61,7 @@ struct Written {
     fields: Vec<FieldWords>,
     registries: BTreeMap<String, RegistryWords>,
     require_referrers: Vec<RequiredWords>,
+    policy: PolicyWords,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -135,6 +137,7 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
         fields,
         registries,
         require_referrers,
+        policy,
     } = toml::from_str(text).map_err(wrong)?;
     for pattern in &exclude {
         glob(pattern)?;
@@ -150,6 +153,7 @@ pub(super) fn read(name: &str, folder: &Path, text: &str) -> Result<Config, Wron
         exempt: exempt_images.into_iter().map(exemption).collect(),
         levels: levels(rules)?,
         overrides: overrides.into_iter().map(|words| over(words, folder)).collect::<Result<_, _>>()?,
+        namespaces: policy.meaning()?,
     };
     Ok(Config {
         exclude: exclude.into_iter().map(Spanned::into_inner).collect(),

@@ -12,7 +12,7 @@ use super::counts::counts;
 use super::facts::Way;
 use super::held::{self, Held, Refused};
 use super::rebuild::is_same_or_pinned;
-use super::{CheckError, asking, finish, kept, note, overlook};
+use super::{CheckError, asking, finish, kept, like, note, overlook};
 use crate::answer::Answers;
 use crate::finding::Finding;
 use crate::reference::Question;
@@ -43,6 +43,7 @@ pub(super) fn run(
     let mut known = overlook::known(baseline.as_mut(), &scanned, &mut findings);
     overlook::tell_stale(&mut scanned, baseline.as_ref(), settings);
     known += overlook::untouched(&scanned, &mut findings, settings)?;
+    like::weigh(&mut scanned, &mut findings);
     if settings.mode == Mode::Report {
         return Ok(Report { scanned, findings: findings.concat(), ignored, known, ..Report::default() });
     }

@@ -20,6 +20,17 @@ pub struct Judge {
     pub levels: BTreeMap<String, Level>,
     /// What is different below some paths.
     pub overrides: Vec<Override>,
+    /// The namespaces of a cluster that policies are about.
+    pub namespaces: Namespaces,
+}
+
+/// The namespaces that policies are about. Files often do not state theirs, so checks do not look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namespaces {
+    /// These; none: all of them.
+    pub only: Vec<String>,
+    /// Not these.
+    pub excluded: Vec<String>,
 }
 
 /// An image that no rule is about, or all that begin alike.
@@ -93,9 +104,14 @@ impl Judge {
 impl Exemption {
     /// Whether it is about an image.
     pub fn is_about(&self, reference: &str) -> bool {
-        match self.pattern.strip_suffix('*') {
+        Self::covers(&self.pattern, reference)
+    }
+
+    /// Whether a pattern is about an image.
+    pub fn covers(pattern: &str, reference: &str) -> bool {
+        match pattern.strip_suffix('*') {
             Some(begin) => reference.starts_with(begin),
-            None => reference == self.pattern,
+            None => reference == pattern,
         }
     }
 }

@@ -20,6 +20,7 @@ mod lying;
 mod overlook;
 mod peer;
 mod pins;
+mod policy;
 mod properties;
 mod registry;
 mod render;
