@@ -3,6 +3,7 @@
 //! In: arguments. Out: a [`Command`] with final [`Settings`].
 //! Invariant: what is typed is kept apart from what it means (`meaning`).
 
+mod ask;
 mod attach;
 mod config;
 mod generated;
@@ -27,7 +28,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::policy::Form;
-use crate::settings::{Attach, ConfigFile, Inspect, Mirror, Resolve, Settings, ShowReferrers};
+use crate::settings::{Attach, ConfigFile, Inspect, Resolve, Settings, ShowReferrers};
+use ask::AskArgs;
 use attach::AttachArgs;
 use config::ConfigArgs;
 pub use generated::{completions, manual, write_manuals};
@@ -213,22 +215,6 @@ struct BuildArgs {
     root: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Asking registries")]
-struct AskArgs {
-    /// Ask TO instead of registry FROM; `*=TO` for every registry (repeatable)
-    #[arg(long, value_name = "FROM=TO", value_parser = mirror)]
-    registry_mirror: Vec<Mirror>,
-    /// Ask this registry over plain HTTP (loopback is anyway; repeatable)
-    #[arg(long, value_name = "HOST")]
-    plain_http: Vec<String>,
-    /// Trust these certificate authorities (PEM), too
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-    #[command(flatten)]
-    logins: LoginArgs,
-}
-
 /// What a run does.
 #[derive(Debug)]
 pub enum Command {
@@ -292,14 +278,6 @@ impl Cli {
 /// The two sides of `A=B`.
 fn pair(text: &str) -> Option<(&str, &str)> {
     text.split_once('=').filter(|(left, right)| !left.is_empty() && !right.is_empty())
-}
-
-fn mirror(text: &str) -> Result<Mirror, String> {
-    let (from, to) = pair(text).ok_or("expected FROM=TO, for example docker.io=mirror.internal/docker")?;
-    if to.contains("://") {
-        return Err(format!("`{to}` has a scheme: give host, port and path only (see --plain-http)"));
-    }
-    Ok(Mirror { from: from.to_owned(), to: to.trim_end_matches('/').to_owned() })
 }
 
 #[cfg(test)]

@@ -3,11 +3,9 @@
 //! In: arguments and environment. Out: final values.
 //! Invariant: every group of arguments is taken apart by name in one place, so that none is forgotten.
 
-use super::{AskArgs, BuildArgs, CheckArgs, ListArgs, ReadArgs, VerdictArgs};
-use crate::secret::Secret;
+use super::{BuildArgs, CheckArgs, ListArgs, ReadArgs, VerdictArgs};
 use crate::settings::{
-    Ask, Builds, ConfigFile, Demands, Details, Judge, Mode, Output, Overlook, Proxy, Read, Settings, Task,
-    Write,
+    Ask, Builds, ConfigFile, Demands, Details, Judge, Mode, Output, Overlook, Read, Settings, Task, Write,
 };
 
 impl CheckArgs {
@@ -101,22 +99,4 @@ impl BuildArgs {
             Some(folder) => Builds::Root(folder),
         }
     }
-}
-
-impl AskArgs {
-    pub(super) fn settings(self) -> Ask {
-        let Self { registry_mirror, plain_http, ca_file, logins } = self;
-        Ask { mirrors: registry_mirror, plain_http, ca_file, proxies: proxies(), ..logins.settings() }
-    }
-}
-
-/// The variables with proxies that the HTTP client reads, as far as there is anything in them.
-fn proxies() -> Vec<Proxy> {
-    let variables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-    let url = |variable| std::env::var_os(variable).filter(|url| !url.is_empty());
-    let proxy = |variable| {
-        let url = Secret::new(url(variable)?.to_string_lossy().into_owned());
-        Some(Proxy { variable, url })
-    };
-    variables.into_iter().filter_map(proxy).collect()
 }
