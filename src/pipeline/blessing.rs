@@ -43,9 +43,8 @@ pub(super) fn refusal(
     let mut found = rules::judge_pin(number, at, image, &known).into_iter();
     let mut finding = found.find(|finding| finding.rule == MISSING_REFERRER)?;
     let today = settings.overlook.today.as_str();
-    let ignores = || rules::Ignores::of(&file.extracted, today);
-    let ignored = settings.overlook.ignores && ignores().reason(&finding).is_some();
-    if ignored || !counts(&mut finding, file, settings) {
+    let reason = rules::Ignores::of(&file.extracted, today).reason(&finding);
+    if reason.is_some_and(|_| settings.overlook.ignores) || !counts(&mut finding, file, settings) {
         return None;
     }
     let lacking: Vec<String> = known.lacking().into_iter().map(printable).collect();
