@@ -127,7 +127,7 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
         texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
     let problems = std::mem::take(&mut discovered.problems);
     let fields = Fields::of(&read.fields);
-    let configured = configured::fields(&discovered, &texts, working_folder, &read.fields);
+    let configured = configured::fields(&discovered, &texts, &read.fields);
     let look = |target: &Target, bytes: &mut Vec<u8>| {
         read_whole(target, stdin, bytes)?;
         let fields = configured.get(&target.absolute).unwrap_or(&fields);

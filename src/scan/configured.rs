@@ -5,28 +5,29 @@
 //! Invariant: where no kustomization has configurations, nothing is read for it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::reach;
 use crate::discover::Discovered;
 use crate::extract::Fields;
 use crate::kustomize::FILE_NAMES;
-use crate::settings::{Builds, Field};
+use crate::settings::Field;
 
 /// The fields of files that count beside those of the user.
 pub(super) fn fields(
     discovered: &Discovered,
     texts: &HashMap<PathBuf, String>,
-    working_folder: &Path,
     of_user: &[Field],
 ) -> HashMap<PathBuf, Fields> {
-    let configures = |(path, text): (&PathBuf, &String)| {
+    let configures = |(path, text): &(&PathBuf, &String)| {
         FILE_NAMES.iter().any(|name| path.ends_with(name)) && text.contains("configurations")
     };
-    if !texts.iter().any(configures) {
+    let files: Vec<PathBuf> = texts.iter().filter(configures).map(|(path, _)| path.clone()).collect();
+    if files.is_empty() {
         return HashMap::new();
     }
-    let sources = reach::sources(discovered, &Builds::Roots, working_folder, texts);
+    // What configurations say holds for what is built from their kustomization, too.
+    let sources = reach::sources_around(discovered, texts, &files);
     let mut fields: BTreeMap<PathBuf, Vec<Field>> = BTreeMap::new();
     for (file, field) in sources.configured() {
         fields.entry(file).or_insert_with(|| of_user.to_vec()).push(field);

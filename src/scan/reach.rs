@@ -24,50 +24,51 @@ pub(super) fn sources(
     working_folder: &Path,
     texts: &HashMap<PathBuf, String>,
 ) -> Sources {
-    let canonical = |folder: &PathBuf| std::fs::canonicalize(folder).ok();
-    let fences: Vec<PathBuf> = discovered.fences.iter().filter_map(canonical).collect();
-    let reach = Reach { known: texts, fences };
+    let reach = Reach::of(discovered, texts);
+    match builds {
+        Builds::Root(folder) => reach.below([normal(&working_folder.join(folder))].into(), None),
+        Builds::None | Builds::Roots => reach.below(folders(discovered), None),
+        Builds::Judged => reach.below(folders(discovered), Some(&|read| bearing(read, discovered))),
+    }
+}
+
+/// What those kustomizations read that are built from one of these files, at first or second hand.
+pub(super) fn sources_around(
+    discovered: &Discovered,
+    texts: &HashMap<PathBuf, String>,
+    files: &[PathBuf],
+) -> Sources {
+    let around = |read: &[(PathBuf, Source)]| closure(files.to_vec(), &readers(read));
+    Reach::of(discovered, texts).below(folders(discovered), Some(&around))
+}
+
+/// The folders that have a kustomization.
+fn folders(discovered: &Discovered) -> BTreeSet<PathBuf> {
     let is_kustomization = |path: &Path| FILE_NAMES.iter().any(|name| path.ends_with(name));
-    let mut open: BTreeSet<PathBuf> = match builds {
-        Builds::Root(folder) => [normal(&working_folder.join(folder))].into(),
-        Builds::None | Builds::Judged | Builds::Roots => {
-            let files = discovered.context.iter().filter(|path| is_kustomization(path));
-            files.filter_map(|path| path.parent()).map(Path::to_owned).collect()
+    let files = discovered.context.iter().filter(|path| is_kustomization(path));
+    files.filter_map(|path| path.parent()).map(Path::to_owned).collect()
+}
+
+/// Which folders read a file or a folder; a folder reads its own kustomization.
+fn readers(kustomizations: &[(PathBuf, Source)]) -> HashMap<PathBuf, Vec<PathBuf>> {
+    let mut readers: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
+    for (file, source) in kustomizations {
+        let folder = file.parent().unwrap_or(file);
+        for path in source.reads().iter().chain([file]) {
+            readers.entry(path.clone()).or_default().push(folder.to_owned());
         }
-    };
-    let mut read = reach.all(&open);
-    if *builds == Builds::Judged {
-        let bearing = bearing(&read, discovered);
-        read.retain(|(path, _)| path.parent().is_some_and(|folder| bearing.contains(folder)));
-        // Others are read again where one of these builds from them.
-        open = bearing;
     }
-    let mut asked = open;
-    let mut sources = Sources::default();
-    while !read.is_empty() {
-        let next: BTreeSet<PathBuf> = read.iter().flat_map(|(_, source)| source.reads()).collect();
-        let next: BTreeSet<PathBuf> = next.difference(&asked).cloned().collect();
-        for (path, source) in read {
-            sources.insert(path, source);
-        }
-        read = reach.all(&next);
-        asked.extend(next);
-    }
-    sources
+    readers
 }
 
 /// The folders whose builds bear on a verdict about a target: those that read it, at first or second hand.
 /// Where one of them gives images other names, what else is built from these images bears on it, too.
 fn bearing(kustomizations: &[(PathBuf, Source)], discovered: &Discovered) -> BTreeSet<PathBuf> {
     let folder = |file: &Path| file.parent().unwrap_or(file).to_owned();
+    let readers = readers(kustomizations);
     let mut reads: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
-    let mut readers: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
     for (file, source) in kustomizations {
-        let (folder, read) = (folder(file), source.reads());
-        for path in read.iter().chain([file]) {
-            readers.entry(path.clone()).or_default().push(folder.clone());
-        }
-        reads.entry(folder).or_default().extend(read);
+        reads.entry(folder(file)).or_default().extend(source.reads());
     }
     let targets = discovered.targets.iter().map(|target| target.absolute.clone()).collect();
     let mut bearing = closure(targets, &readers);
@@ -99,7 +100,38 @@ struct Reach<'c> {
     fences: Vec<PathBuf>,
 }
 
-impl Reach<'_> {
+/// Tells which folders of kustomizations to read on from.
+type Pick<'p> = &'p dyn Fn(&[(PathBuf, Source)]) -> BTreeSet<PathBuf>;
+
+impl<'c> Reach<'c> {
+    fn of(discovered: &Discovered, known: &'c HashMap<PathBuf, String>) -> Self {
+        let canonical = |folder: &PathBuf| std::fs::canonicalize(folder).ok();
+        Self { known, fences: discovered.fences.iter().filter_map(canonical).collect() }
+    }
+
+    /// Everything that these folders lead to; where some are picked, what those lead to.
+    fn below(&self, folders: BTreeSet<PathBuf>, pick: Option<Pick<'_>>) -> Sources {
+        let mut read = self.all(&folders);
+        let mut asked = folders;
+        if let Some(pick) = pick {
+            let picked = pick(&read);
+            read.retain(|(path, _)| path.parent().is_some_and(|folder| picked.contains(folder)));
+            // Others are read again where one of these builds from them.
+            asked = picked;
+        }
+        let mut sources = Sources::default();
+        while !read.is_empty() {
+            let next: BTreeSet<PathBuf> = read.iter().flat_map(|(_, source)| source.reads()).collect();
+            let next: BTreeSet<PathBuf> = next.difference(&asked).cloned().collect();
+            for (path, source) in read {
+                sources.insert(path, source);
+            }
+            read = self.all(&next);
+            asked.extend(next);
+        }
+        sources
+    }
+
     fn all(&self, paths: &BTreeSet<PathBuf>) -> Vec<(PathBuf, Source)> {
         paths.par_iter().flat_map_iter(|path| self.read(path)).collect()
     }
