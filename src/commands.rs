@@ -28,7 +28,7 @@ use crate::finding::{Problem, Weight};
 use crate::pipeline;
 use crate::report::{list, problem};
 use crate::rules;
-use crate::settings::{Output, Settings};
+use crate::settings::{Ask, ConfigFile, Output, Settings};
 
 /// Runs a command.
 ///
@@ -46,21 +46,21 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::List(settings) => run_list(&configured(settings)?.0),
         Command::Lock(settings) => lock::run(&configured(settings)?.0),
         Command::Resolve(mut settings) => {
-            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            configure(&mut settings.ask, &settings.config)?;
             resolve::run(&settings)
         }
         Command::Inspect(mut settings) => {
-            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            configure(&mut settings.ask, &settings.config)?;
             inspect::run(&settings)
         }
         Command::Referrers(mut settings) => {
-            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            configure(&mut settings.ask, &settings.config)?;
             referrers::run(&settings)
         }
         Command::Attach(mut settings) => {
             // What is attached goes to the registry that is named, unless a mirror was typed.
             let typed = settings.ask.mirrors.clone();
-            config::complete_ask(&mut settings.ask, &settings.config, &std::env::current_dir()?)?;
+            configure(&mut settings.ask, &settings.config)?;
             settings.ask.mirrors = typed;
             attach::run(&settings)
         }
@@ -82,6 +82,11 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
 /// Settings with what the configuration file adds, and the file.
 fn configured(settings: Settings) -> Result<(Settings, Option<PathBuf>), Failure> {
     Ok(config::complete(settings, &std::env::current_dir()?)?)
+}
+
+/// Adds what the configuration file says of registries.
+fn configure(ask: &mut Ask, config: &ConfigFile) -> Result<(), Failure> {
+    Ok(config::complete_ask(ask, config, &std::env::current_dir()?)?)
 }
 
 /// Prints the settings that hold.
@@ -128,8 +133,12 @@ fn print_rules() -> Result<Exit, Failure> {
 
 /// What is said of how questions were answered, the notes with `-v` only.
 fn notes(answers: &Answers) -> impl Iterator<Item = Problem> {
-    let warnings = answers.warnings.iter().map(|warning| Problem::warning("", warning));
-    warnings.chain(answers.notes.iter().map(|note| Problem::note("", note)))
+    told(&answers.warnings, &answers.notes)
+}
+
+fn told<'t>(warnings: &'t [String], notes: &'t [String]) -> impl Iterator<Item = Problem> + 't {
+    let warnings = warnings.iter().map(|warning| Problem::warning("", warning));
+    warnings.chain(notes.iter().map(|note| Problem::note("", note)))
 }
 
 /// Prints problems to standard error; failures make the run one that did not do its job whole.

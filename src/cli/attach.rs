@@ -1,13 +1,11 @@
 //! `kubepin attach`: what can be typed, and what it means.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 
-use super::sources::CacheArgs;
-use super::{AskArgs, ConfigArgs, ListingArgs, pair};
-use crate::settings::{Ask, Attach, Sources};
+use super::{LookupArgs, pair};
+use crate::settings::{Ask, Attach};
 
 /// The media type of a file of which none is stated.
 const BYTES: &str = "application/octet-stream";
@@ -27,27 +25,21 @@ pub(super) struct AttachArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = annotation, help_heading = "What is attached")]
     annotation: Vec<(String, String)>,
     #[command(flatten)]
-    ask: AskArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
-    #[command(flatten)]
-    output: ListingArgs,
+    lookup: LookupArgs,
 }
 
 impl AttachArgs {
     pub(super) fn settings(self) -> Attach {
-        let Self { reference, files, artifact_type, annotation, ask, cache, config, output } = self;
-        let sources = Sources { cache: cache.settings(Duration::ZERO), ..Sources::default() };
+        let Self { reference, files, artifact_type, annotation, lookup } = self;
+        let (ask, config, output) = lookup.settings();
         Attach {
             reference,
             files: files.iter().map(|text| file(text)).collect(),
             artifact_type,
             annotations: annotation.into_iter().collect(),
-            ask: Ask { sources, push: true, ..ask.settings() },
-            config: config.settings(),
-            output: output.settings(),
+            ask: Ask { push: true, ..ask },
+            config,
+            output,
         }
     }
 }

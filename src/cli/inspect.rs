@@ -1,12 +1,9 @@
 //! `kubepin inspect`: what can be typed, and what it means.
 
-use std::time::Duration;
-
 use clap::Args;
 
-use super::sources::CacheArgs;
-use super::{AskArgs, ConfigArgs, ListingArgs};
-use crate::settings::{Ask, Inspect, Sources};
+use super::LookupArgs;
+use crate::settings::Inspect;
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
@@ -17,21 +14,13 @@ pub(super) struct InspectArgs {
     #[arg(long, help_heading = "Output")]
     tags: bool,
     #[command(flatten)]
-    ask: AskArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
-    #[command(flatten)]
-    output: ListingArgs,
+    lookup: LookupArgs,
 }
 
 impl InspectArgs {
     pub(super) fn settings(self) -> Inspect {
-        let Self { reference, tags, ask, cache, config, output } = self;
-        // It is about what tags name now: only what digests name is used again.
-        let sources = Sources { cache: cache.settings(Duration::ZERO), ..Sources::default() };
-        let ask = Ask { sources, ..ask.settings() };
-        Inspect { reference, tags, ask, config: config.settings(), output: output.settings() }
+        let Self { reference, tags, lookup } = self;
+        let (ask, config, output) = lookup.settings();
+        Inspect { reference, tags, ask, config, output }
     }
 }

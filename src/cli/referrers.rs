@@ -1,13 +1,10 @@
 //! `kubepin referrers`: what can be typed, and what it means.
 
-use std::time::Duration;
-
 use clap::{Args, ValueEnum};
 
-use super::sources::CacheArgs;
-use super::{AskArgs, ConfigArgs, ListingArgs};
+use super::LookupArgs;
 use crate::referrer::{Scheme, Wanted};
-use crate::settings::{Ask, ShowReferrers, Sources};
+use crate::settings::ShowReferrers;
 
 #[derive(Debug, Args)]
 pub(super) struct ReferrersArgs {
@@ -21,13 +18,7 @@ pub(super) struct ReferrersArgs {
     #[arg(long, value_enum, value_name = "SPEC", help_heading = "Asking registries")]
     distribution_spec: Option<SchemeArg>,
     #[command(flatten)]
-    ask: AskArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
-    #[command(flatten)]
-    output: ListingArgs,
+    lookup: LookupArgs,
 }
 
 /// Named as `oras` does.
@@ -43,18 +34,13 @@ enum SchemeArg {
 
 impl ReferrersArgs {
     pub(super) fn settings(self) -> ShowReferrers {
-        let Self { reference, artifact_type, distribution_spec, ask, cache, config, output } = self;
+        let Self { reference, artifact_type, distribution_spec, lookup } = self;
         let scheme = distribution_spec.map(|scheme| match scheme {
             SchemeArg::Api => Scheme::Api,
             SchemeArg::Tag => Scheme::Tag,
         });
-        let sources = Sources { cache: cache.settings(Duration::ZERO), ..Sources::default() };
-        ShowReferrers {
-            reference,
-            wanted: Wanted { scheme, artifact_type, cosign: true },
-            ask: Ask { sources, ..ask.settings() },
-            config: config.settings(),
-            output: output.settings(),
-        }
+        let wanted = Wanted { scheme, artifact_type, cosign: true };
+        let (ask, config, output) = lookup.settings();
+        ShowReferrers { reference, wanted, ask, config, output }
     }
 }

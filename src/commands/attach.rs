@@ -3,10 +3,9 @@
 use std::io::{self, Write as _};
 
 use super::lookup::{self, Lookup, problem};
-use super::print_problems;
+use super::{print_problems, told};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::finding::Problem;
 use crate::referrer::Artifact;
 use crate::report::attached;
 use crate::settings::Attach;
@@ -22,8 +21,7 @@ pub(super) fn run(settings: &Attach) -> Result<Exit, Failure> {
         let asked = lookup.session.attach(&image, artifact, &settings.files)?;
         lookup.traffic.requests += asked.traffic.requests;
         lookup.traffic.retried += asked.traffic.retried;
-        lookup.problems.extend(asked.warnings.iter().map(|warning| Problem::warning("", warning)));
-        lookup.problems.extend(asked.notes.iter().map(|note| Problem::note("", note)));
+        lookup.problems.extend(told(&asked.warnings, &asked.notes));
         match asked.said {
             Ok(attached) => {
                 let mut out = io::stdout().lock();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
 use super::lookup::{self, Lookup, problem};
-use super::print_problems;
+use super::{print_problems, told};
 use crate::content::{Child, Content};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -49,8 +49,7 @@ impl Lookup<'_> {
             self.session.contents(questions, Depth::Config, &|done, all| progress.tell(done, all))?;
         self.traffic.contents += looked.traffic.requests;
         self.traffic.retried += looked.traffic.retried;
-        self.problems.extend(looked.warnings.iter().map(|warning| Problem::warning("", warning)));
-        self.problems.extend(looked.notes.iter().map(|note| Problem::note("", note)));
+        self.problems.extend(told(&looked.warnings, &looked.notes));
         let mut contents = BTreeMap::new();
         for (question, content) in looked.by_question {
             match content {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{notes, unanswered};
+use super::{notes, told, unanswered};
 use crate::answer::{Answer, Traffic};
 use crate::failure::Failure;
 use crate::finding::{Problem, Weight};
@@ -75,8 +75,7 @@ impl<'s> Lookup<'s> {
         let found = self.session.referrers(questions, wanted, &|done, all| progress.tell(done, all))?;
         self.traffic.requests += found.traffic.requests;
         self.traffic.retried += found.traffic.retried;
-        self.problems.extend(found.warnings.iter().map(|warning| Problem::warning("", warning)));
-        self.problems.extend(found.notes.iter().map(|note| Problem::note("", note)));
+        self.problems.extend(told(&found.warnings, &found.notes));
         let mut referrers = BTreeMap::new();
         for (question, found) in found.by_question {
             match found {

@@ -5,7 +5,7 @@
 //! Invariants: only an answer that can mean nothing else than that the registry keeps no list leads to the
 //! tag schema; whether a registry filters or not, what is wanted is told apart here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
@@ -40,14 +40,9 @@ impl Visit<'_> {
         if wanted.cosign {
             referrers.list.extend(self.under_tags(digest).await?);
         }
-        let mut seen = Vec::new();
-        referrers.list.retain(|referrer| {
-            let key = (referrer.digest.clone(), referrer.tag.clone());
-            wanted.is_about(referrer) && !seen.contains(&key) && {
-                seen.push(key);
-                true
-            }
-        });
+        let mut seen = BTreeSet::new();
+        let mut is_new = |referrer: &Referrer| seen.insert((referrer.digest.clone(), referrer.tag.clone()));
+        referrers.list.retain(|referrer| wanted.is_about(referrer) && is_new(referrer));
         Ok(referrers)
     }
 
