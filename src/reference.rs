@@ -18,6 +18,10 @@ pub use digest::Digest;
 
 /// The registry of a name that states none.
 pub const DOCKER_HUB: &str = "docker.io";
+/// What a repository of Docker Hub without a slash lies in.
+const OFFICIAL: &str = "library/";
+/// Longest repository, in bytes, an implied `library/` among them.
+const REPOSITORY_LIMIT: usize = 255;
 
 /// A well-formed reference, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +66,14 @@ impl Reference {
         let (name, tag, digest) = grammar::split(text)?;
         let (registry, repository) = grammar::split_registry(name);
         grammar::check(text, registry.clone(), &repository)?;
-        Ok(Self { text: text.to_owned(), registry, repository, tag, digest })
+        let reference = Self { text: text.to_owned(), registry, repository, tag, digest };
+        let length = reference.repository().len() + if reference.is_official() { OFFICIAL.len() } else { 0 };
+        if length > REPOSITORY_LIMIT {
+            let Range { start, end } = reference.repository;
+            let message = format!("a repository has at most {REPOSITORY_LIMIT} characters, this one has {length}");
+            return Err(Malformed { part: Part::Repository, span: Span::new(start, end), message });
+        }
+        Ok(reference)
     }
 
     /// The whole reference, as written.
@@ -97,18 +108,23 @@ impl Reference {
 
     /// What to ask a registry to learn the digest of the tag: the name normalised, the tag or `latest`.
     pub fn question(&self) -> Question {
-        let registry = match self.registry() {
+        let library = if self.is_official() { OFFICIAL } else { "" };
+        let repository = format!("{library}{}", self.repository());
+        let tag = self.tag().unwrap_or("latest").to_owned();
+        Question { registry: self.known_registry().to_owned(), repository, tag }
+    }
+
+    /// The registry under the name that people know it by.
+    fn known_registry(&self) -> &str {
+        match self.registry() {
             None | Some("index.docker.io" | "registry-1.docker.io") => DOCKER_HUB,
             Some(registry) => registry,
-        };
-        let repository = match self.repository() {
-            official if registry == DOCKER_HUB && !official.contains('/') => {
-                format!("library/{official}")
-            }
-            repository => repository.to_owned(),
-        };
-        let tag = self.tag().unwrap_or("latest").to_owned();
-        Question { registry: registry.to_owned(), repository, tag }
+        }
+    }
+
+    /// Whether `library/` is implied.
+    fn is_official(&self) -> bool {
+        self.known_registry() == DOCKER_HUB && !self.repository().contains('/')
     }
 }
 
@@ -184,6 +200,9 @@ mod tests {
     #[test]
     fn malformed_parts_are_named_and_placed() {
         let hex = "a".repeat(64);
+        // With its implied `library/`.
+        let long = "a".repeat(248);
+        assert!(Reference::parse(&format!("localhost/{long}")).is_ok());
         let table = [
             ("", Part::Repository, "", "names a repository"),
             ("Nginx", Part::Repository, "Nginx", "lower-case"),
@@ -192,13 +211,16 @@ mod tests {
             ("a.io/", Part::Repository, "a.io/", "names a repository"),
             ("a//b", Part::Repository, "a//b", "empty component"),
             ("a.io:port/b", Part::Registry, "a.io:port", "port"),
+            ("a.io:+5/b", Part::Registry, "a.io:+5", "port"),
             ("[::zz]/b", Part::Registry, "[::zz]", "IPv6"),
+            ("[::1]x/b", Part::Registry, "[::1]x", "port"),
             ("my nginx:1", Part::Repository, "my nginx", "a blank"),
             ("nginx@sha256:abc", Part::Digest, "sha256:abc", "64 hex digits, this one has 3"),
             ("nginx@md5:abc", Part::Digest, "md5:abc", "unknown digest algorithm"),
             ("nginx@", Part::Digest, "", "algorithm:hex"),
             (hex.as_str(), Part::Repository, hex.as_str(), "image id"),
             ("a-/b", Part::Repository, "a-", "begin and end"),
+            (&long, Part::Repository, &long, "at most 255 characters, this one has 256"),
         ];
         for (text, part, blamed, message) in table {
             let error = Reference::parse(text).expect_err(text);

@@ -8,8 +8,6 @@ use std::ops::Range;
 use super::{Digest, Malformed, Part};
 use crate::source::Span;
 
-/// Longest name (registry and repository), in bytes.
-const NAME_LIMIT: usize = 255;
 /// Longest tag, in bytes.
 const TAG_LIMIT: usize = 128;
 /// Name, place of the tag, digest.
@@ -31,12 +29,7 @@ pub(super) fn check(
     if let Some(registry) = registry {
         check_registry(&text[registry])?;
     }
-    check_repository(text, repository)?;
-    if repository.end > NAME_LIMIT {
-        let message = format!("a name has at most {NAME_LIMIT} characters, this one has {}", repository.end);
-        return Err(Malformed { part: Part::Repository, span: Span::new(0, repository.end), message });
-    }
-    Ok(())
+    check_repository(text, repository)
 }
 
 fn split_digest(text: &str) -> Result<(&str, Option<Digest>), Malformed> {
@@ -99,14 +92,16 @@ fn check_registry(registry: &str) -> Result<(), Malformed> {
             if address.parse::<std::net::Ipv6Addr>().is_err() {
                 return fail(format!("`[{address}]` is no IPv6 address"));
             }
-            (None, port.strip_prefix(':'))
+            // What follows the bracket without a colon is no port either.
+            (None, (!port.is_empty()).then(|| port.strip_prefix(':').unwrap_or_default()))
         }
         None => match registry.split_once(':') {
             Some((host, port)) => (Some(host), Some(port)),
             None => (Some(registry), None),
         },
     };
-    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+    let number = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    if port.is_some_and(|port| !number(port)) {
         return fail(format!("`{registry}` ends in a port that is no number up to 65535"));
     }
     let label = |label: &str| {
