@@ -52,14 +52,25 @@ fn renaming(image: &ImageUse, digest: &str, text: &str, write: Write) -> Result<
         return Err(Refusal("it renames images of different tags".to_owned()));
     }
     let with_digest = format!("{tag}@{digest}");
+    let (new_tag, by_digest) = ((PartKind::NewTag, "newTag"), (PartKind::Digest, "digest"));
     let pairs = match (write.style.unwrap_or_default(), write.kustomize_form.unwrap_or_default()) {
-        (Style::DigestOnly, _) => vec![("digest", digest)],
-        (_, KustomizeForm::TagWithDigest) => vec![("newTag", &*with_digest)],
-        (_, KustomizeForm::DigestKey) => vec![("newTag", &*tag), ("digest", digest)],
+        (Style::DigestOnly, _) => vec![(by_digest, digest)],
+        (_, KustomizeForm::TagWithDigest) => vec![(new_tag, &*with_digest)],
+        (_, KustomizeForm::DigestKey) => vec![(new_tag, &*tag), (by_digest, digest)],
     };
-    let lines: Vec<String> = pairs.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
-    let edit = insert(text, name, &pairs)?;
-    Ok(Pin { edits: vec![edit], help: format!("write {} into the entry", lines.join(" and ")) })
+    let (mut edits, mut lines, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+    for ((part, key), value) in pairs {
+        lines.push(format!("`{key}: {value}`"));
+        // A key may be there with an empty value, which means the same as none.
+        match image.part(part) {
+            Some(empty) => edits.push(yaml::replace(text, &empty.scalar, value)?),
+            None => missing.push((key, value)),
+        }
+    }
+    if !missing.is_empty() {
+        edits.push(insert(text, name, &missing)?);
+    }
+    Ok(Pin { edits, help: format!("write {} into the entry", lines.join(" and ")) })
 }
 
 fn insert(text: &str, part: &Part, pairs: &[(&str, &str)]) -> Result<crate::finding::Edit, Refusal> {
