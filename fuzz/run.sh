@@ -6,14 +6,14 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 minutes=${1:?the number of minutes for each target}
 shift
 targets=("$@")
-[[ ${#targets[@]} -gt 0 ]] || targets=(scan fix reference headers config)
+[[ ${#targets[@]} -gt 0 ]] || targets=(scan fix lines reference headers config)
 
 # Seeds are what the fixtures and tests hold; libFuzzer adds what it finds on its way.
 seed() {
   local target file
-  mkdir -p corpus/{scan,fix,reference,headers,config}
+  mkdir -p corpus/{scan,fix,lines,reference,headers,config}
   while IFS= read -r -d '' file; do
-    for target in scan fix; do
+    for target in scan fix lines; do
       cp -- "$file" "corpus/$target/$(sha1sum <"$file" | cut -c1-40)"
     done
   done < <(find ../fixtures -path '*/input/*' -type f -size -32k -print0)

@@ -75,7 +75,7 @@ pub fn discover(read: &Read, working_folder: &Path) -> Discovered {
     }
     roots.sort();
     roots.dedup();
-    let walked: Vec<PathBuf> = read.paths.iter().map(|path| normal(&working_folder.join(path))).collect();
+    let walked: Vec<PathBuf> = read.paths.iter().map(|path| absolute(working_folder, path)).collect();
     for root in roots.iter().filter(|root| !walked.contains(root)) {
         walk.context_below(root);
     }
@@ -100,6 +100,11 @@ fn left_out(read: &Read) -> Option<Gitignore> {
         let _ = builder.add_line(None, glob);
     }
     builder.build().ok()
+}
+
+/// A path from the root on. The walker gives what is below `.` a `./`.
+fn absolute(working_folder: &Path, path: &Path) -> PathBuf {
+    normal(&working_folder.join(path.strip_prefix(".").unwrap_or(path)))
 }
 
 /// The part of the walk that grows while paths are followed.
@@ -146,16 +151,17 @@ impl Walk<'_> {
     fn keeps(&self) -> impl Fn(&DirEntry) -> bool + Send + Sync + 'static {
         let (left_out, working_folder) = (self.left_out.clone(), self.working_folder.to_owned());
         move |entry| {
-            let path = normal(&working_folder.join(entry.path()));
+            let Some(rules) = &left_out else { return true };
+            let path = absolute(&working_folder, entry.path());
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let below = |rules: &&Gitignore| path.starts_with(rules.path()) && path != rules.path();
-            left_out.as_ref().filter(below).is_none_or(|rules| !rules.matched(&path, folder).is_ignore())
+            let below = path.starts_with(rules.path()) && path != rules.path();
+            !(below && rules.matched(&path, folder).is_ignore())
         }
     }
 
     /// The paths that were typed, without the files that `--force-exclude` leaves out.
     fn named_that_stay(&self, excludes: &Override) -> Vec<PathBuf> {
-        let absolute = |path: &Path| normal(&self.working_folder.join(path));
+        let absolute = |path: &Path| absolute(self.working_folder, path);
         let inside =
             |path: &PathBuf| absolute(path).is_file() && absolute(path).starts_with(self.working_folder);
         if !self.read.force_exclude || !self.read.paths.iter().any(inside) {
@@ -177,7 +183,7 @@ impl Walk<'_> {
     fn path(&mut self, path: &Path, excludes: &Override) {
         if path == Path::new("-") {
             let name = self.read.stdin_filename.as_deref().map_or_else(|| STDIN.into(), display);
-            let absolute = normal(&self.working_folder.join(&name));
+            let absolute = absolute(self.working_folder, Path::new(&name));
             self.names.insert(name.clone(), Target { name, path: None, absolute });
             return;
         }
@@ -203,7 +209,7 @@ impl Walk<'_> {
             match met {
                 Met::File(path) => {
                     if is_context(&path) {
-                        self.found.context.push(normal(&self.working_folder.join(&path)));
+                        self.found.context.push(absolute(self.working_folder, &path));
                     }
                     if is_target(&path) {
                         self.target(&path);
@@ -215,7 +221,7 @@ impl Walk<'_> {
     }
 
     fn target(&mut self, path: &Path) {
-        let absolute = normal(&self.working_folder.join(path));
+        let absolute = absolute(self.working_folder, path);
         let target = Target { name: display(path), path: Some(self.working_folder.join(path)), absolute };
         self.names.entry(target.name.clone()).or_insert(target);
     }
@@ -232,7 +238,7 @@ impl Walk<'_> {
     /// Where the files that bear on a path are looked for: its repository, else the working folder, else
     /// the folder that was named. Beside a file that is elsewhere nothing is read.
     fn context_root(&self, path: &Path) -> Option<PathBuf> {
-        let absolute = normal(&self.working_folder.join(path));
+        let absolute = absolute(self.working_folder, path);
         let repository = absolute.ancestors().find(|folder| folder.join(".git").exists());
         let in_working_folder = absolute.starts_with(self.working_folder).then_some(self.working_folder);
         let found = repository.or(in_working_folder).or_else(|| absolute.is_dir().then_some(&absolute));

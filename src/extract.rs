@@ -42,6 +42,8 @@ pub(crate) use values::REPOSITORY_KEYS;
 
 /// The key that every image use of a core kind is under.
 const NEEDLE: &str = "image";
+/// What the other words have in common that tell of images: `repository`, `imageRepository`, `OCIRepository`.
+const REPOSITORIES: &str = "epository";
 
 /// The part a file plays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,11 +113,10 @@ pub fn extract(text: &str, role: impl FnOnce() -> Role) -> Extracted {
 pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) -> Extracted {
     let none = || Extracted { documents: count(&yaml::split(text)), ..Extracted::default() };
     let mentions = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-    let others = values::NEEDLES.iter().chain([&gitops::OCI_REPOSITORY]);
     let ignoring = ignores::mentioned(text);
     if !ignoring
         && !mentions(NEEDLE)
-        && !others.into_iter().any(|needle| mentions(needle))
+        && !mentions(REPOSITORIES)
         && !kinds::named(text)
         && !fields.may_be_in(text)
     {
@@ -124,9 +125,6 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
     let role = role();
     if role == Role::ChartPartial {
         return definitions(text, ignoring);
-    }
-    if !ignoring && !names_image(text, role) && !fields.may_be_in(text) {
-        return none();
     }
     let forms = Forms::of(text);
     let readable = forms.first().0;
@@ -176,7 +174,7 @@ fn definitions(text: &str, ignoring: bool) -> Extracted {
     Extracted { uses, ignores, faults: Vec::new(), documents: 1, role: Role::ChartPartial }
 }
 
-/// Whether a text names an image, in the way that its part asks for.
+/// Whether a piece names an image, in the way that the part of its file asks for.
 fn names_image(text: &str, role: Role) -> bool {
     if role == Role::Kustomization {
         return kustomization::LISTS.iter().any(|key| yaml::holds_key(text, key));
@@ -194,8 +192,8 @@ fn may_run_images(piece: &str, role: Role, fields: &Fields) -> bool {
     let whole = matches!(role, Role::ChartValues | Role::Kustomization);
     let names = || names_image(piece, role) || fields.may_be_in(piece);
     (whole || yaml::states(piece, "apiVersion") && yaml::states(piece, "kind"))
-        && names()
         && !yaml::is_crd(piece)
+        && names()
 }
 
 fn count(pieces: &[Piece]) -> usize {
@@ -219,4 +217,17 @@ fn fault_at(text: &str, lines: &Lines<'_>, piece: Piece, role: Role, fault: yaml
     let end = fault.offset + text[fault.offset..].chars().next().map_or(0, char::len_utf8);
     let (start, stop) = (lines.position(fault.offset), lines.position(end));
     Fault { kind, span: Span::new(fault.offset, end), start, end: stop, message: fault.message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NEEDLE, REPOSITORIES, gitops, kustomization, values};
+
+    #[test]
+    fn one_word_finds_the_others() {
+        let words = values::NEEDLES.iter().chain([&gitops::OCI_REPOSITORY, &kustomization::TRANSFORMED]);
+        for word in words.chain(&kustomization::LISTS) {
+            assert!(word.contains(NEEDLE) || word.contains(REPOSITORIES), "{word} would be passed over");
+        }
+    }
 }

@@ -70,7 +70,8 @@ impl Reference {
         let length = reference.repository().len() + if reference.is_official() { OFFICIAL.len() } else { 0 };
         if length > REPOSITORY_LIMIT {
             let Range { start, end } = reference.repository;
-            let message = format!("a repository has at most {REPOSITORY_LIMIT} characters, this one has {length}");
+            let message =
+                format!("a repository has at most {REPOSITORY_LIMIT} characters, this one has {length}");
             return Err(Malformed { part: Part::Repository, span: Span::new(start, end), message });
         }
         Ok(reference)

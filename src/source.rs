@@ -154,6 +154,14 @@ pub fn printable(text: &str) -> String {
 
 /// A path without `.` and `..`, as far as that can be told from its text.
 pub fn normal(path: &Path) -> PathBuf {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    // Most paths have no component to leave out.
+    let separates = |byte: u8| std::path::is_separator(char::from(byte));
+    let may_change = |pair: &[u8]| separates(pair[0]) && (pair[1] == b'.' || separates(pair[1]));
+    let ends = bytes.first() == Some(&b'.') || bytes.last().is_some_and(|&byte| separates(byte));
+    if !ends && !bytes.windows(2).any(may_change) {
+        return path.to_owned();
+    }
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

@@ -6,10 +6,12 @@
 //! Invariants: parsing never fails, a bad piece is an error beside the good ones; spans count bytes
 //! of the file; no YAML is ever written from a tree.
 
+mod builder;
 mod document;
 mod encoding;
 mod events;
 mod insert;
+mod lines;
 mod needles;
 mod quote;
 mod remove;
@@ -19,8 +21,9 @@ mod template;
 
 pub use document::{Document, Kind, Node, NodeId, Style};
 pub use encoding::{Text, decode};
-pub use events::{Fault, parse};
+pub use events::{Fault, parse, parse_events};
 pub use insert::{Sibling, insert};
+pub use lines::read as read_lines;
 pub use needles::{holds_key, is_crd, looks_like_manifest, states, words};
 pub use quote::Surroundings;
 pub use remove::remove;

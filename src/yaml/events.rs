@@ -6,7 +6,9 @@
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 
-use super::document::{Document, Kind, Node, NodeId, Style};
+use super::builder::{Builder, Properties};
+use super::document::{Document, Kind, Style};
+use super::lines;
 use crate::source::Span;
 
 /// Nesting that is read. Kubernetes' own parser stops at 10,000; no manifest comes near.
@@ -21,11 +23,22 @@ pub struct Fault {
     pub message: String,
 }
 
-/// Parses one piece that begins `offset` bytes into its file.
+/// Parses one piece that begins `offset` bytes into its file: by its lines where they are plain enough.
 ///
 /// # Errors
 /// The first thing that is no YAML.
 pub fn parse(piece: &str, offset: usize) -> Result<Vec<Document<'_>>, Fault> {
+    match lines::read(piece, offset) {
+        Some(document) => Ok(vec![document]),
+        None => parse_events(piece, offset),
+    }
+}
+
+/// Parses one piece that begins `offset` bytes into its file, whatever YAML it is.
+///
+/// # Errors
+/// The first thing that is no YAML.
+pub fn parse_events(piece: &str, offset: usize) -> Result<Vec<Document<'_>>, Fault> {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
         flow_nesting_limit: NESTING,
@@ -41,98 +54,32 @@ pub fn parse(piece: &str, offset: usize) -> Result<Vec<Document<'_>>, Fault> {
         let range = span.byte_range().unwrap_or(0..0);
         let span = Span::new(range.start, range.end.max(range.start)).shift(offset);
         if matches!(event, Event::DocumentEnd) {
-            documents.push(std::mem::take(&mut builder).document);
+            documents.push(std::mem::take(&mut builder).end());
         } else {
-            builder.event(event, span);
+            add(&mut builder, event, span);
         }
     }
     Ok(documents)
 }
 
-#[derive(Default)]
-struct Builder<'t> {
-    document: Document<'t>,
-    /// The collections that are open, with the last child of each.
-    open: Vec<(NodeId, Option<NodeId>)>,
-    anchors: Vec<(usize, NodeId)>,
-}
-
-impl<'t> Builder<'t> {
-    fn event(&mut self, event: Event<'t>, span: Span) {
-        let start = Span::new(span.start, span.start);
-        match event {
-            Event::Scalar(value, style, anchor, tag) => {
-                let style = style_of(style);
-                // An absent value has no place of its own, and the parser's `~` is not in the text.
-                let absent = span.is_empty() && style == Style::Plain;
-                let value = if absent { "".into() } else { value };
-                self.push(Node { value, tagged: tag.is_some(), ..node(Kind::Scalar(style), span) }, anchor);
-            }
-            Event::SequenceStart(style, anchor, tag) => {
-                let kind = Kind::Sequence { flow: style == StructureStyle::Flow };
-                self.open(Node { tagged: tag.is_some(), ..node(kind, start) }, anchor);
-            }
-            Event::MappingStart(style, anchor, tag) => {
-                let kind = Kind::Mapping { flow: style == StructureStyle::Flow };
-                self.open(Node { tagged: tag.is_some(), ..node(kind, start) }, anchor);
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                self.open.pop();
-            }
-            Event::Alias(target) => {
-                // Anchors are numbered in the order they are met.
-                let found = self.anchors.binary_search_by_key(&target, |&(anchor, _)| anchor);
-                let target = found.ok().map(|at| self.anchors[at].1);
-                self.push(node(Kind::Alias(target), span), 0);
-            }
-            Event::UnresolvedAlias(name) => {
-                self.push(Node { value: name, ..node(Kind::Alias(None), span) }, 0);
-            }
-            _ => {}
+fn add<'t>(builder: &mut Builder<'t>, event: Event<'t>, span: Span) {
+    match event {
+        Event::Scalar(value, style, anchor, tag) => {
+            let tagged = tag.is_some();
+            builder.scalar(value, style_of(style), span, Properties { anchor, tagged });
         }
-    }
-
-    /// Adds a collection, whose children follow.
-    fn open(&mut self, node: Node<'t>, anchor: usize) {
-        let id = self.push(node, anchor);
-        self.open.push((id, None));
-    }
-
-    /// Adds a node as the next child of the innermost open collection.
-    fn push(&mut self, node: Node<'t>, anchor: usize) -> NodeId {
-        let id = NodeId(u32::try_from(self.document.nodes.len()).unwrap_or(u32::MAX));
-        let (parent, before) = self.open.last().map_or((None, None), |&(parent, last)| (Some(parent), last));
-        let ordinal = before.map_or(0, |before| self.document.node(before).ordinal + 1);
-        let anchored = anchor != 0;
-        self.document.nodes.push(Node { parent, ordinal, anchored, before, ..node });
-        if let Some(before) = before {
-            self.document.nodes[before.0 as usize].next = Some(id);
-        } else if let Some(parent) = parent {
-            self.document.nodes[parent.0 as usize].first = Some(id);
+        Event::SequenceStart(style, anchor, tag) => {
+            let kind = Kind::Sequence { flow: style == StructureStyle::Flow };
+            builder.open(kind, span.start, Properties { anchor, tagged: tag.is_some() });
         }
-        if let Some(open) = self.open.last_mut() {
-            open.1 = Some(id);
+        Event::MappingStart(style, anchor, tag) => {
+            let kind = Kind::Mapping { flow: style == StructureStyle::Flow };
+            builder.open(kind, span.start, Properties { anchor, tagged: tag.is_some() });
         }
-        if anchored {
-            self.anchors.push((anchor, id));
-        }
-        id
-    }
-}
-
-/// A node that is nowhere yet.
-fn node<'t>(kind: Kind, span: Span) -> Node<'t> {
-    Node {
-        kind,
-        span,
-        value: "".into(),
-        parent: None,
-        ordinal: 0,
-        anchored: false,
-        tagged: false,
-        before: None,
-        first: None,
-        next: None,
+        Event::SequenceEnd | Event::MappingEnd => builder.close(),
+        Event::Alias(anchor) => builder.alias(anchor, span),
+        Event::UnresolvedAlias(name) => builder.unresolved_alias(name, span),
+        _ => {}
     }
 }
 

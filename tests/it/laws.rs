@@ -14,7 +14,7 @@ use kubepin::extract::{Extracted, Role, extract, unreadable};
 use kubepin::reference::{Digest, Reference};
 use kubepin::settings::{Style, Write};
 use kubepin::source::Span;
-use kubepin::yaml::{Text, decode};
+use kubepin::yaml::{self, Text, decode};
 use kubepin::{plan, proof, rules};
 
 const ROLES: [Role; 5] =
@@ -37,6 +37,25 @@ pub(crate) fn any_bytes_are_scanned(bytes: &[u8]) {
         }
         rules::judge(0, &Extracted { uses, faults, ..Extracted::default() });
     }
+}
+
+/// What is read line by line is what the parser reads; whether it was.
+pub(crate) fn lines_are_what_the_parser_reads(text: &str) -> bool {
+    let mut all = true;
+    for piece in yaml::split(text) {
+        let part = piece.span.slice(text);
+        let Some(document) = yaml::read_lines(part, piece.span.start) else {
+            all = false;
+            continue;
+        };
+        let parsed = yaml::parse_events(part, piece.span.start).expect("YAML");
+        let [parsed] = &parsed[..] else { panic!("{} documents in {part:?}", parsed.len()) };
+        assert_eq!(parsed.nodes().count(), document.nodes().count(), "{part}");
+        for ((_, parsed), (_, read)) in parsed.nodes().zip(document.nodes()) {
+            assert_eq!(format!("{parsed:?}"), format!("{read:?}"), "{part}");
+        }
+    }
+    all
 }
 
 /// A fix changes scalars of images and adds digests behind them, keeps every use where it is, and leaves
@@ -116,7 +135,7 @@ pub(crate) fn configurations_are_taken_or_refused(text: &str) {
     if let Err(ConfigError::Wrong { line, column, why, .. }) =
         config::of_function(settings, &words, Path::new("/"))
     {
-        assert!(line <= text.lines().count().max(1), "line {line} is not there: {why}");
+        assert!(line <= text.split('\n').count(), "line {line} is not there: {why}");
         assert!(column > 0 && !why.is_empty());
     }
 }

@@ -161,6 +161,89 @@ fn mutant() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Lines of what YAML is made of, at any depth, with or without an end of the last one.
+fn lines() -> impl Strategy<Value = String> {
+    let said = prop::sample::select(vec![
+        "",
+        "a:",
+        "a: b",
+        "'a': \"b\"",
+        "a: b # c",
+        "a: b:c",
+        "a: 'b''c'",
+        "a: [b, 'c']",
+        "a: {}",
+        "a: |",
+        "a: |-",
+        "a: |+ # c",
+        "a: >",
+        "a: &x b",
+        "a: *x",
+        "a: !t b",
+        "- a: b",
+        "- a:",
+        "- b",
+        "-",
+        "- - b",
+        "- |",
+        "b",
+        "{}",
+        "# c",
+        "---",
+        "...",
+        "? a",
+        ": b",
+        "\tb",
+        "a: b\tc",
+        "a: \"b",
+        "ä: ü",
+        "a: -b",
+        "a: - b",
+        "b: c: d",
+        "%x",
+    ]);
+    let lines = prop::collection::vec((0..4_usize, said), 0..9);
+    (lines, any::<bool>()).prop_map(|(lines, ended)| {
+        let lines: Vec<String> = lines.into_iter().map(|(depth, said)| " ".repeat(depth) + said).collect();
+        lines.join("\n") + if ended { "\n" } else { "" }
+    })
+}
+
+/// Texts whose every piece is read line by line, as the parser reads it.
+fn read_by_lines(texts: impl Iterator<Item = String>) -> usize {
+    texts.filter(|text| laws::lines_are_what_the_parser_reads(text)).count()
+}
+
+#[test]
+fn fixtures_are_read_by_lines() {
+    let texts: Vec<String> =
+        fixtures().into_iter().filter_map(|bytes| String::from_utf8(bytes).ok()).collect();
+    let all = texts.len();
+    let read = read_by_lines(texts.into_iter());
+    assert!(read > all / 2, "only {read} of {all}");
+}
+
+/// With any manifests: `KUBEPIN_TEST_MANIFESTS=folder cargo test any_manifests -- --ignored`.
+#[test]
+#[ignore = "takes a folder of manifests"]
+fn any_manifests_are_read_by_lines() {
+    let folder = std::env::var_os("KUBEPIN_TEST_MANIFESTS").expect("the folder of manifests");
+    let files = walkdir::WalkDir::new(folder).into_iter().flatten();
+    let named = |path: &std::path::Path| path.extension().is_some_and(|end| end == "yaml" || end == "yml");
+    let texts =
+        files.filter(|file| named(file.path())).filter_map(|file| std::fs::read_to_string(file.path()).ok());
+    assert!(read_by_lines(texts) > 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 5000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_lines_are_what_the_parser_reads(text in lines()) {
+        laws::lines_are_what_the_parser_reads(&text);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -178,6 +261,9 @@ proptest! {
     #[test]
     fn broken_fixtures_keep_the_laws(bytes in mutant()) {
         laws::any_bytes_are_scanned(&bytes);
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            laws::lines_are_what_the_parser_reads(text);
+        }
         laws::fixes_keep_to_images(&bytes);
     }
 

@@ -13,6 +13,8 @@ use kubepin::yaml;
 use serde::Deserialize;
 use serde_yaml::Value;
 
+use crate::laws;
+
 /// What makes a document of any block mapping a pod.
 const POD: &str = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: \"nginx:1\"}]}\n";
 /// Its image, as written.
@@ -95,6 +97,12 @@ fn every_valid_case_is_read() {
     let refused = |case: &Case| Some(format!("{}: {}\n{}", case.id, refused(&case.text)?, case.text));
     let refused: Vec<String> = cases.iter().filter(|case| case.valid).filter_map(refused).collect();
     assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+#[test]
+fn every_case_that_is_read_by_lines_is_what_the_parser_reads() {
+    let read = cases().iter().filter(|case| laws::lines_are_what_the_parser_reads(&case.text)).count();
+    assert!(read > 20, "only {read} cases");
 }
 
 /// The text with the digest of one image, which is in it.
