@@ -3,6 +3,7 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 use kubepin::extract::{Role, extract};
+use kubepin::yaml;
 
 fn main() {
     divan::main();
@@ -18,6 +19,26 @@ fn manifests(copies: usize) -> String {
 fn without_images(lines: usize) -> String {
     let head = "apiVersion: v1\nkind: ConfigMap\ndata:\n";
     format!("{head}{}", "  key-of-some-length: a value that is of no interest here\n".repeat(lines))
+}
+
+/// What most documents take.
+#[divan::bench]
+fn parse_plain_lines(bencher: Bencher) {
+    let text = manifests(1);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| yaml::read_lines(&text, 0).is_some());
+}
+
+/// What the others take.
+#[divan::bench]
+fn parse_any_yaml(bencher: Bencher) {
+    let text = manifests(1);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| yaml::parse_events(&text, 0).is_ok());
+}
+
+#[divan::bench]
+fn cut_into_documents(bencher: Bencher) {
+    let text = manifests(1000);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| yaml::split(&text).len());
 }
 
 #[divan::bench]

@@ -24,7 +24,7 @@ use crate::source::normal;
 use name::{describe, display};
 pub use name::{error_text, name_from};
 pub(crate) use read::read_walked;
-pub use read::{hint, read_file, read_stream, read_text};
+pub use read::{hint, read_file, read_stdin, read_text};
 
 /// What standard input goes by when it has no name.
 pub const STDIN: &str = "<stdin>";

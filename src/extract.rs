@@ -158,6 +158,8 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
         }
     }
     extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
+    // They are kept to the end, most of them one to a file.
+    extracted.uses.shrink_to_fit();
     extracted
 }
 

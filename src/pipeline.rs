@@ -58,10 +58,8 @@ pub enum CheckError {
 /// That standard input cannot be read.
 pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scanned> {
     let discovered = discover::discover(&settings.read, working_folder);
-    let mut stdin = Vec::new();
-    if discovered.targets.iter().any(|target| target.path.is_none()) {
-        discover::read_stream(std::io::stdin().lock(), &mut stdin).map_err(|error| unread(&error))?;
-    }
+    let from_stdin = discovered.targets.iter().any(|target| target.path.is_none());
+    let stdin = if from_stdin { discover::read_stdin()? } else { Vec::new() };
     let wanted = settings.read.unknown.then(|| discovered.clone());
     let constraints = settings.like_gatekeeper.then(|| scan::constraints(&discovered));
     let mut scanned = scan::scan(discovered, &stdin, &settings.read, working_folder);
@@ -71,12 +69,6 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
         scanned.problems.extend(problems);
     }
     Ok(scanned)
-}
-
-/// Why standard input is not read, so that it says what it is about.
-fn unread(error: &std::io::Error) -> std::io::Error {
-    let text = discover::error_text(error);
-    std::io::Error::new(error.kind(), format!("standard input cannot be read: {text}"))
 }
 
 /// Finds the image uses in a text that stands by itself: nothing beside it is read.

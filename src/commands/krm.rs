@@ -5,11 +5,12 @@
 //! Invariants: nothing beside the list and its `functionConfig` decides what is found; where not every
 //! reference got its answer, the items are passed on as they came.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 use super::check::{counts, is_withheld, unanswered};
 use super::{notes, print_problems};
 use crate::config;
+use crate::discover;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Finding, Problem};
@@ -20,9 +21,7 @@ use crate::settings::Settings;
 
 /// Runs the function.
 pub(super) fn run(settings: Settings) -> Result<Exit, Failure> {
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
-    let text = String::from_utf8(bytes)
+    let text = String::from_utf8(discover::read_stdin()?)
         .map_err(|_| Failure::usage("what was passed in is not UTF-8", "write the list in UTF-8"))?;
     let (list, words) = ResourceList::read(&text)?;
     let working_folder = std::env::current_dir()?;

@@ -1,10 +1,11 @@
 //! `kubepin resolve`: the digests of references, in the order in which they are given.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 
 use super::{notes, print_problems, unanswered};
 use crate::answer::{Answer, Answers};
+use crate::discover;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Problem, Weight};
@@ -48,8 +49,8 @@ fn texts(typed: &[String]) -> io::Result<Vec<String>> {
     let mut texts = Vec::new();
     for text in typed {
         if text == "-" {
-            let mut lines = String::new();
-            io::stdin().lock().read_to_string(&mut lines)?;
+            let not_utf8 = |_| io::Error::new(io::ErrorKind::InvalidData, "standard input is not UTF-8");
+            let lines = String::from_utf8(discover::read_stdin()?).map_err(not_utf8)?;
             texts.extend(lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
         } else {
             texts.push(text.clone());

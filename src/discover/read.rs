@@ -48,9 +48,22 @@ pub(crate) fn read_walked(path: &Path, bytes: &mut Vec<u8>) -> Result<()> {
 ///
 /// # Errors
 /// Why they cannot be had, or that there are too many of them.
-pub fn read_stream(stream: impl Read, bytes: &mut Vec<u8>) -> Result<()> {
+fn read_stream(stream: impl Read, bytes: &mut Vec<u8>) -> Result<()> {
     let read = stream.take(LIMIT + 1).read_to_end(bytes)?;
     if read as u64 > LIMIT { Err(too_large()) } else { Ok(()) }
+}
+
+/// What standard input has.
+///
+/// # Errors
+/// That it cannot be had, or that there is too much of it: in words that tell what they are about.
+pub fn read_stdin() -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    read_stream(std::io::stdin().lock(), &mut bytes).map_err(|error| {
+        let message = format!("standard input cannot be read: {}", super::error_text(&error));
+        Error::new(error.kind(), message)
+    })?;
+    Ok(bytes)
 }
 
 /// Refuses what is neither file nor folder.

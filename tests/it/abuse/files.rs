@@ -113,11 +113,14 @@ fn a_file_without_measure_is_left_and_said() {
          hint: leave it out with `--exclude`, or cut it into several\n"
     );
     assert_eq!(checked(&sandbox, &["--exclude", "x.yaml", "."]).status, 1);
-    let mut endless = sandbox.command(&["check", "-"]);
-    endless.stdin(File::open("/dev/zero").expect("a device"));
-    let ran = ended(endless);
-    assert_eq!((ran.status, &*ran.stdout), (2, ""));
-    assert_eq!(ran.stderr, "error: standard input cannot be read: it is larger than 100 MiB\n");
+    for command in [&["check", "-"][..], &["resolve", "-"], &["krm"]] {
+        let mut endless = sandbox.command(command);
+        endless.stdin(File::open("/dev/zero").expect("a device"));
+        let ran = ended(endless);
+        assert_eq!((ran.status, &*ran.stdout), (2, ""), "{command:?}");
+        let error = "error: standard input cannot be read: it is larger than 100 MiB\n";
+        assert_eq!(ran.stderr, error, "{command:?}");
+    }
 }
 
 /// Settings of a check of a folder, which the working folder of the tests is not.
