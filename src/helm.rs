@@ -24,7 +24,8 @@ mod trace;
 mod value;
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 
 use crate::extract::Role;
 
@@ -38,14 +39,15 @@ pub use value::{Entries, Map, Value};
 /// The file that makes a folder a chart.
 pub const CHART_FILE: &str = "Chart.yaml";
 
-/// The folders that are charts.
+/// The folders that are charts: as strings, because every folder above a file is looked up, and a path is
+/// hashed component by component.
 #[derive(Debug, Default)]
-pub struct Charts(HashSet<PathBuf>);
+pub struct Charts(HashSet<OsString>);
 
 impl Charts {
     /// Charts from the paths of their `Chart.yaml` files.
     pub fn of<'p>(chart_files: impl Iterator<Item = &'p Path>) -> Self {
-        Self(chart_files.filter_map(|file| file.parent()).map(Path::to_owned).collect())
+        Self(chart_files.filter_map(|file| file.parent()).map(|folder| folder.as_os_str().to_owned()).collect())
     }
 
     /// The part that a file plays. In a chart every file may hold values, also those of its tests; elsewhere
@@ -55,7 +57,7 @@ impl Charts {
             |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let (own, folder) = (name(file), file.parent().map(name).unwrap_or_default());
         let schema = own.ends_with(".schema.json");
-        let Some(chart) = file.ancestors().skip(1).find(|folder| self.0.contains(*folder)) else {
+        let Some(chart) = file.ancestors().skip(1).find(|folder| self.0.contains(folder.as_os_str())) else {
             let values = !schema && (own.contains("values") || folder.contains("values"));
             return if values { Role::ChartValues } else { Role::Manifest };
         };

@@ -6,7 +6,7 @@
 //! not read for verdicts; nothing outside of the folders that give context is read, also not through
 //! links.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -63,7 +63,7 @@ fn readers(kustomizations: &[(PathBuf, Source)]) -> HashMap<PathBuf, Vec<PathBuf
 
 /// The folders whose builds bear on a verdict about a target: those that read it, at first or second hand.
 /// Where one of them gives images other names, what else is built from these images bears on it, too.
-fn bearing(kustomizations: &[(PathBuf, Source)], discovered: &Discovered) -> BTreeSet<PathBuf> {
+fn bearing(kustomizations: &[(PathBuf, Source)], discovered: &Discovered) -> HashSet<PathBuf> {
     let folder = |file: &Path| file.parent().unwrap_or(file).to_owned();
     let readers = readers(kustomizations);
     let mut reads: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
@@ -81,8 +81,8 @@ fn bearing(kustomizations: &[(PathBuf, Source)], discovered: &Discovered) -> BTr
 }
 
 /// Everything that these paths lead to.
-fn closure(mut open: Vec<PathBuf>, leads: &HashMap<PathBuf, Vec<PathBuf>>) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
+fn closure(mut open: Vec<PathBuf>, leads: &HashMap<PathBuf, Vec<PathBuf>>) -> HashSet<PathBuf> {
+    let mut found = HashSet::new();
     while let Some(path) = open.pop() {
         for next in leads.get(&path).into_iter().flatten() {
             if found.insert(next.clone()) {
@@ -101,7 +101,7 @@ struct Reach<'c> {
 }
 
 /// Tells which folders of kustomizations to read on from.
-type Pick<'p> = &'p dyn Fn(&[(PathBuf, Source)]) -> BTreeSet<PathBuf>;
+type Pick<'p> = &'p dyn Fn(&[(PathBuf, Source)]) -> HashSet<PathBuf>;
 
 impl<'c> Reach<'c> {
     fn of(discovered: &Discovered, known: &'c HashMap<PathBuf, String>) -> Self {
@@ -112,7 +112,7 @@ impl<'c> Reach<'c> {
     /// Everything that these folders lead to; where some are picked, what those lead to.
     fn below(&self, folders: BTreeSet<PathBuf>, pick: Option<Pick<'_>>) -> Sources {
         let mut read = self.all(&folders);
-        let mut asked = folders;
+        let mut asked = HashSet::from_iter(folders);
         if let Some(pick) = pick {
             let picked = pick(&read);
             read.retain(|(path, _)| path.parent().is_some_and(|folder| picked.contains(folder)));
@@ -121,8 +121,8 @@ impl<'c> Reach<'c> {
         }
         let mut sources = Sources::default();
         while !read.is_empty() {
-            let next: BTreeSet<PathBuf> = read.iter().flat_map(|(_, source)| source.reads()).collect();
-            let next: BTreeSet<PathBuf> = next.difference(&asked).cloned().collect();
+            let reads = read.iter().flat_map(|(_, source)| source.reads());
+            let next: BTreeSet<PathBuf> = reads.filter(|path| !asked.contains(path)).collect();
             for (path, source) in read {
                 sources.insert(path, source);
             }
