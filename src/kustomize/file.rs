@@ -45,6 +45,8 @@ pub struct Kustomization {
     pub(super) generates: bool,
     /// Entries of `replacements`, each with the file that it names.
     pub(super) replacements: Vec<(Value, Option<Input>)>,
+    /// Why it is no YAML, if it is meant to be: a phrase.
+    pub(super) trouble: Option<String>,
 }
 
 /// Something that a kustomization reads.
@@ -78,9 +80,13 @@ pub(super) struct Patch {
 impl Kustomization {
     /// Reads a kustomization. What cannot be read says nothing.
     pub fn read(file: &Path, text: &str) -> Self {
-        let empty = Self { file: file.to_owned(), ..Self::default() };
+        let mut empty = Self { file: file.to_owned(), ..Self::default() };
         let bare = text.trim_start_matches('\u{feff}');
-        let documents = yaml::parse(bare, text.len() - bare.len()).unwrap_or_default();
+        let documents = yaml::parse(bare, text.len() - bare.len()).unwrap_or_else(|fault| {
+            // What is to become one is none yet.
+            empty.trouble = (!text.contains("{{")).then_some(fault.message);
+            Vec::new()
+        });
         let shared: Arc<Path> = Arc::from(file);
         let origin = |span| Origin { file: Arc::clone(&shared), span };
         let Some(root) = documents.first().and_then(|document| value(document, &origin)) else {

@@ -42,6 +42,8 @@ pub struct Sources {
     documents: BTreeMap<PathBuf, Documents>,
     /// Folders with more than one kustomization file.
     pub(super) doubles: Vec<PathBuf>,
+    /// Kustomization files that cannot be read, with the reasons: phrases.
+    pub unread: Vec<(PathBuf, String)>,
 }
 
 impl Source {
@@ -64,6 +66,14 @@ impl Source {
         match &self.0 {
             Content::Kustomization(kustomization) => kustomization.reads().cloned().collect(),
             Content::Documents(_) => Vec::new(),
+        }
+    }
+
+    /// Why it cannot be read, if it cannot: a phrase.
+    pub fn trouble(&self) -> Option<&str> {
+        match &self.0 {
+            Content::Kustomization(kustomization) => kustomization.trouble.as_deref(),
+            Content::Documents(documents) => documents.trouble.as_deref(),
         }
     }
 

@@ -95,6 +95,8 @@ pub(super) fn complete(scanned: &mut Scanned, mut made: Made, wanted: &Wanted<'_
     scanned.files.sort_by(|a, b| a.target.name.cmp(&b.target.name));
     let told = made.troubles.iter().filter(|trouble| by_name || targets.contains_key(&*trouble.file));
     scanned.problems.extend(told.map(|trouble| problem(trouble, wanted)));
+    let unread = made.built.sources.unread.iter();
+    scanned.problems.extend(unread.map(|(file, why)| unread_problem(file, why, targets.get(&**file), wanted)));
     let patterns = scanned
         .files
         .iter()
@@ -150,6 +152,15 @@ fn problem(trouble: &Trouble, wanted: &Wanted<'_>) -> Problem {
     let problem = Problem::failure(name, trouble.message.clone());
     let weight = if trouble.fatal { Weight::Failure } else { Weight::Warning };
     Problem { weight, ..problem }
+}
+
+/// A kustomization that is passed over. Of one that is not looked at itself, it is told with `-v` only.
+fn unread_problem(file: &Path, why: &str, target: Option<&&Target>, wanted: &Wanted<'_>) -> Problem {
+    let message = format!("not read as a kustomization, and what it builds is not known: {why}");
+    match target {
+        Some(target) => Problem::warning(&target.name, message),
+        None => Problem::note(name_from(wanted.working_folder, file), message),
+    }
 }
 
 /// An entry whose name matched another image, because it is a regular expression. One that is plainly

@@ -44,9 +44,18 @@ pub(super) fn sources_around(
 
 /// The folders that have a kustomization.
 fn folders(discovered: &Discovered) -> BTreeSet<PathBuf> {
-    let is_kustomization = |path: &Path| FILE_NAMES.iter().any(|name| path.ends_with(name));
     let files = discovered.context.iter().filter(|path| is_kustomization(path));
     files.filter_map(|path| path.parent()).map(Path::to_owned).collect()
+}
+
+/// The kustomization files among what was read that say nothing, because they cannot be read.
+fn unread(read: &[(PathBuf, Source)]) -> Vec<(PathBuf, String)> {
+    let files = read.iter().filter(|(path, _)| is_kustomization(path));
+    files.filter_map(|(path, source)| Some((path.clone(), source.trouble()?.to_owned()))).collect()
+}
+
+fn is_kustomization(path: &Path) -> bool {
+    FILE_NAMES.iter().any(|name| path.ends_with(name))
 }
 
 /// Which folders read a file or a folder; a folder reads its own kustomization.
@@ -112,6 +121,8 @@ impl<'c> Reach<'c> {
     /// Everything that these folders lead to; where some are picked, what those lead to.
     fn below(&self, folders: BTreeSet<PathBuf>, pick: Option<Pick<'_>>) -> Sources {
         let mut read = self.all(&folders);
+        let mut sources = Sources::default();
+        sources.unread = unread(&read);
         let mut asked = HashSet::from_iter(folders);
         if let Some(pick) = pick {
             let picked = pick(&read);
@@ -119,7 +130,6 @@ impl<'c> Reach<'c> {
             // Others are read again where one of these builds from them.
             asked = picked;
         }
-        let mut sources = Sources::default();
         while !read.is_empty() {
             let reads = read.iter().flat_map(|(_, source)| source.reads());
             let next: BTreeSet<PathBuf> = reads.filter(|path| !asked.contains(path)).collect();

@@ -260,3 +260,18 @@ fn fields_of_configurations_count_where_their_kustomization_reaches() {
         .write("app/kustomization.yaml", "resources: [../base, b.yaml]\nconfigurations: [../../fields.yaml]");
     assert_eq!(sandbox.run(&["list"]).stdout, "", "a configuration outside is not read");
 }
+
+#[test]
+fn a_kustomization_that_cannot_be_read_is_told() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/kustomize/renamed-in-one-build");
+    let sandbox = Sandbox::copy_of(&case.join("input"));
+    let quiet = sandbox.run(&["check", "-v", "base"]).stderr;
+    for broken in [&b"resources: [../base\n"[..], b"resources: \xff\n"] {
+        std::fs::write(sandbox.path().join("prod/kustomization.yaml"), broken).expect("a file");
+        let told = "prod/kustomization.yaml: not read as a kustomization, and what it builds is not known: ";
+        let ran = sandbox.run(&["check", "."]);
+        assert!(ran.stderr.contains(&format!("warning: {told}")), "{}", ran.stderr);
+        assert!(sandbox.run(&["check", "-v", "base"]).stderr.contains(told));
+    }
+    assert!(!quiet.contains("not read"));
+}
