@@ -8,14 +8,12 @@ mod gatekeeper;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
 use super::acceptance::pod;
 use super::agreement::{own, workloads};
 use super::engines::export;
-use crate::sandbox::Sandbox;
 
 /// The images of each object that are not let in, by the name of the object.
 type Verdicts = BTreeMap<String, BTreeSet<String>>;
@@ -170,14 +168,4 @@ fn workload(
         }
     }
     object
-}
-
-/// A sandbox with a policy and the objects that it is to judge, and what a program says of them.
-fn run(program: &str, arguments: &[&str], (form, config): (&str, &str), subjects: &Subjects) -> Output {
-    let sandbox = Sandbox::empty();
-    sandbox.write("policy.yaml", export(form, config));
-    sandbox.write("objects.yaml", subjects.text());
-    let mut command = Command::new(program);
-    command.args(arguments).current_dir(sandbox.path()).env("HOME", sandbox.path());
-    command.output().expect("the program runs")
 }
