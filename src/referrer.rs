@@ -1,9 +1,10 @@
 //! What refers to digests: signatures, attestations, bills of materials.
 //!
 //! In: nothing, this is plain data. Out: the [`Referrers`] of a digest, or which ones are wanted.
-//! Invariant: it is what a registry lists now. That something is listed says nothing of who made it.
+//! Invariant: it is what a registry lists now. Who may write a list may claim anything in it; that something
+//! refers to a digest is known only of what says so itself. Who made it, nothing here says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -25,6 +26,20 @@ pub struct Referrer {
     pub annotations: BTreeMap<String, String>,
     /// The tag that makes it one, where cosign has put it under a tag of its own.
     pub tag: Option<String>,
+    /// What there is to it.
+    pub claim: Claim,
+}
+
+/// What there is to an entry of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Claim {
+    /// It is listed. Nobody looked further.
+    Listed,
+    /// Its manifest says itself that it refers to the digest, and what it is.
+    Proved,
+    /// It is not what the list says: why, as the end of a sentence.
+    Refuted(String),
 }
 
 /// Where referrers are found.
@@ -58,6 +73,8 @@ pub struct Wanted {
     pub artifact_type: Option<String>,
     /// Whether cosign's own tags are looked at, too.
     pub cosign: bool,
+    /// The artifact types that have to be there: of each, one referrer is proved if any can be.
+    pub required: BTreeSet<String>,
 }
 
 /// The ends of the tags under which cosign puts what it makes, where it does not make referrers.
@@ -122,6 +139,16 @@ pub struct Found {
     pub warnings: Vec<String>,
     /// What is said with `-v` of how it went.
     pub notes: Vec<String>,
+}
+
+impl Referrers {
+    /// Whether there is one of an artifact type that counts where one is required. What is under a tag of
+    /// cosign names no subject: its tag is all that does.
+    pub fn have(&self, artifact_type: &str) -> bool {
+        let counts = |referrer: &&Referrer| referrer.claim == Claim::Proved || referrer.tag.is_some();
+        let mut counting = self.list.iter().filter(counts);
+        counting.any(|referrer| referrer.artifact_type.as_deref() == Some(artifact_type))
+    }
 }
 
 impl Wanted {

@@ -31,6 +31,7 @@ mod proxies;
 mod push;
 mod quota;
 mod realm;
+mod referral;
 mod referrers;
 mod scopes;
 mod secret;

@@ -39,7 +39,7 @@ impl ReferrersArgs {
             SchemeArg::Api => Scheme::Api,
             SchemeArg::Tag => Scheme::Tag,
         });
-        let wanted = Wanted { scheme, artifact_type, cosign: true };
+        let wanted = Wanted { scheme, artifact_type, cosign: true, ..Wanted::default() };
         let (ask, config, output) = lookup.settings();
         ShowReferrers { reference, wanted, ask, config, output }
     }

@@ -48,7 +48,8 @@ pub(super) fn refusal(
         return None;
     }
     let lacking: Vec<String> = known.lacking().into_iter().map(printable).collect();
-    Some(format!("no {} refers to {question}, as the configuration requires", named(&lacking)))
+    let refuted = known.refuted().map(|why| format!(": {why}")).unwrap_or_default();
+    Some(format!("no {} refers to {question}, as the configuration requires{refuted}", named(&lacking)))
 }
 
 /// The digests that no pin is moved to, and why.

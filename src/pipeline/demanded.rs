@@ -3,12 +3,13 @@
 //! In: pins, those that are there or those to be, with what is demanded of them. Out: what rules have to know.
 //! Invariant: nothing is looked for that no demand is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use super::facts::{Facts, Way};
 use crate::finding::{Problem, named};
 use crate::image::Pin;
+use crate::reference::Question;
 use crate::referrer::{COSIGN_TAGS, Wanted, cosign_type};
 use crate::resolve::AskError;
 use crate::rules::{Age, Known, Past};
@@ -62,19 +63,25 @@ pub(super) fn look_for_dates(
     facts.look_for_dates(open.map(|case| case.pin.by_digest()).collect(), way)
 }
 
-/// Looks for what refers to pins that something has to refer to. Cosign's own tags are looked at only where
-/// what is under them is required.
+/// Looks for what refers to pins that something has to refer to, all that is required of a digest at once.
+/// Cosign's own tags are looked at only where what is under them is required.
 pub(super) fn look_for_referrers(
     facts: &mut Facts,
     cases: &[Case<'_>],
     way: Way<'_>,
 ) -> Result<(), AskError> {
-    let of_cosign = |name: &&str| COSIGN_TAGS.iter().any(|end| *name == cosign_type(end));
-    for cosign in [true, false] {
-        let of_kind = |types: &Vec<&str>| !types.is_empty() && types.iter().any(of_cosign) == cosign;
-        let open = cases.iter().filter(|case| of_kind(&case.artifact_types()));
-        let open = open.map(|case| case.pin.by_digest()).collect();
-        facts.look_for_referrers(&open, &Wanted { cosign, ..Wanted::default() }, way)?;
+    let mut required: BTreeMap<Question, BTreeSet<&str>> = BTreeMap::new();
+    for case in cases {
+        required.entry(case.pin.by_digest()).or_default().extend(case.artifact_types());
+    }
+    let mut alike: BTreeMap<BTreeSet<&str>, BTreeSet<Question>> = BTreeMap::new();
+    for (question, types) in required.into_iter().filter(|(_, types)| !types.is_empty()) {
+        alike.entry(types).or_default().insert(question);
+    }
+    for (types, questions) in alike {
+        let cosign = COSIGN_TAGS.iter().any(|end| types.contains(&*cosign_type(end)));
+        let required = types.into_iter().map(str::to_owned).collect();
+        facts.look_for_referrers(&questions, &Wanted { cosign, required, ..Wanted::default() }, way)?;
     }
     Ok(())
 }

@@ -74,6 +74,34 @@ struct Config {
     platform: Stated,
 }
 
+/// What a manifest or an index says of itself where it refers to another.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Own {
+    artifact_type: Option<String>,
+    config: Option<Descriptor>,
+    subject: Option<Descriptor>,
+}
+
+/// What something says that it is, and what it refers to.
+pub(super) struct Referral {
+    pub(super) artifact_type: Option<String>,
+    pub(super) subject: Option<Digest>,
+}
+
+/// What bytes say that they are and refer to; the digest must be known to be their hash. What has no type of
+/// its own has that of its config.
+/// Source: OCI distribution specification, listing referrers.
+pub(super) fn referral(bytes: &[u8]) -> Result<Referral, String> {
+    let own: Own = serde_json::from_slice(bytes).map_err(|_| "sent a manifest that cannot be read")?;
+    let of_config = own.config.map(|config| config.media_type);
+    let mut types = [own.artifact_type, of_config].into_iter().flatten();
+    Ok(Referral {
+        artifact_type: types.find(|name| !name.is_empty()),
+        subject: own.subject.as_ref().map(digest).transpose()?,
+    })
+}
+
 /// What bytes say; the digest must be known to be their hash. An error is the end of a sentence about who
 /// sent them.
 pub fn read(bytes: &[u8]) -> Result<Content, String> {

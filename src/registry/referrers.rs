@@ -3,7 +3,8 @@
 //! In: the digest, and where to look. Out: its referrers: those that the registry lists or, where it has no
 //! such list, those of the tag schema; and what cosign keeps under tags of its own.
 //! Invariants: only an answer that can mean nothing else than that the registry keeps no list leads to the
-//! tag schema; whether a registry filters or not, what is wanted is told apart here.
+//! tag schema; whether a registry filters or not, what is wanted is told apart here; what is required is
+//! looked at itself (`referral`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +20,7 @@ use super::visit::{BODY_LIMIT, Got, Page, Visit};
 use crate::answer::{Answer, Reason};
 use crate::content::{Child, Content};
 use crate::reference::Digest;
-use crate::referrer::{COSIGN_TAGS, Referrer, Referrers, Scheme, Wanted, cosign_type, tag_of};
+use crate::referrer::{COSIGN_TAGS, Claim, Referrer, Referrers, Scheme, Wanted, cosign_type, tag_of};
 
 impl Visit<'_> {
     /// What refers to the digest.
@@ -34,15 +35,14 @@ impl Visit<'_> {
             None if wanted.scheme == Some(Scheme::Api) => return Err(no_list(&self.endpoint.host)),
             None => self.indexed(digest).await?,
         };
-        for referrer in referrers.list.iter_mut().filter(|referrer| referrer.artifact_type.is_none()) {
-            referrer.artifact_type = self.artifact_type(&referrer.digest).await?;
-        }
+        let mut seen = BTreeSet::new();
+        let key = |referrer: &Referrer| (referrer.digest.clone(), referrer.artifact_type.clone());
+        referrers.list.retain(|referrer| seen.insert(key(referrer)));
         if wanted.cosign {
             referrers.list.extend(self.under_tags(digest).await?);
         }
-        let mut seen = BTreeSet::new();
-        let mut is_new = |referrer: &Referrer| seen.insert((referrer.digest.clone(), referrer.tag.clone()));
-        referrers.list.retain(|referrer| wanted.is_about(referrer) && is_new(referrer));
+        self.look_at(&mut referrers, digest, &wanted.required).await?;
+        referrers.list.retain(|referrer| wanted.is_about(referrer));
         Ok(referrers)
     }
 
@@ -109,19 +109,6 @@ impl Visit<'_> {
         }
     }
 
-    /// What a manifest says that it is, where the list of referrers does not.
-    async fn artifact_type(&self, digest: &Digest) -> Result<Option<String>, Stop> {
-        let endpoint = self.endpoint.with_tag(digest.as_str());
-        let body = Visit { endpoint: &endpoint, ..*self }.manifest(digest).await?;
-        let untrusted = |why| Stop::untrusted(format!("{} {why}", endpoint.host));
-        Ok(match content::read(&body).map_err(untrusted)? {
-            Content::Manifest { artifact_type, config, .. } => {
-                artifact_type.filter(|name| !name.is_empty()).or(Some(config.media_type))
-            }
-            Content::Index { .. } => None,
-        })
-    }
-
     /// What cosign has put under its tags, as it did before there were referrers.
     async fn under_tags(&self, digest: &Digest) -> Result<Vec<Referrer>, Stop> {
         let mut found = Vec::new();
@@ -137,6 +124,7 @@ impl Visit<'_> {
                     size: None,
                     annotations: BTreeMap::new(),
                     tag: Some(tag),
+                    claim: Claim::Listed,
                 }),
                 Ok(Answer::Missing(_)) | Err(Stop::Final(Answer::Missing(_))) => {}
                 Ok(answer) => return Err(Stop::Final(answer)),
@@ -159,7 +147,8 @@ pub(super) fn entries(host: &str, body: &[u8]) -> Result<Vec<Referrer>, Stop> {
 
 fn referrer(child: Child) -> Referrer {
     let Child { digest, media_type, artifact_type, size, platform: _, annotations } = child;
-    Referrer { digest, media_type, artifact_type, size: Some(size), annotations, tag: None }
+    let (size, tag, claim) = (Some(size), None, Claim::Listed);
+    Referrer { digest, media_type, artifact_type, size, annotations, tag, claim }
 }
 
 fn is_index(headers: &HeaderMap) -> bool {

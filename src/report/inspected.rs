@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::json;
+use super::{json, referring};
 use crate::answer::Traffic;
 use crate::content::{Blob, Child, Content};
 use crate::reference::Digest;
@@ -184,10 +184,10 @@ fn referring(out: &mut dyn Write, referrers: &[Referrer]) -> io::Result<()> {
 }
 
 fn referrer(referrer: &Referrer) -> Row<'_> {
-    let Referrer { digest, artifact_type, size, tag, .. } = referrer;
+    let Referrer { digest, artifact_type, size, .. } = referrer;
     let label = printable(artifact_type.as_deref().unwrap_or("(of no stated type)"));
-    let note = tag.as_ref().map(|tag| format!("tag of cosign: {}", printable(tag)));
-    Row { label: format!("  {label}"), digest, size: *size, note: note.unwrap_or_default() }
+    let note = referring::note(referrer).unwrap_or_default();
+    Row { label: format!("  {label}"), digest, size: *size, note }
 }
 
 fn tags(out: &mut dyn Write, same: &Same) -> io::Result<()> {

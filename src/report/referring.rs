@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::json;
 use crate::answer::Traffic;
 use crate::reference::Digest;
-use crate::referrer::{Referrer, Referrers, Scheme};
+use crate::referrer::{Claim, Referrer, Referrers, Scheme};
 use crate::settings::{Format, Output};
 use crate::source::printable;
 
@@ -94,8 +94,8 @@ fn branches(out: &mut dyn Write, nodes: &[Node<'_>], before: &str, unicode: bool
         let of_type: Vec<&Node<'_>> = nodes.iter().filter(|node| artifact_type(node) == *name).collect();
         for (number, node) in of_type.iter().enumerate() {
             let (branch, below) = lines(number + 1 == of_type.len(), unicode);
-            let tag = node.referrer.tag.as_ref().map(|tag| format!(" (tag of cosign: {})", printable(tag)));
-            writeln!(out, "{before}{branch}{}{}", node.referrer.digest, tag.unwrap_or_default())?;
+            let note = note(node.referrer).map(|note| format!(" ({note})"));
+            writeln!(out, "{before}{branch}{}{}", node.referrer.digest, note.unwrap_or_default())?;
             branches(
                 out,
                 node.referrers.as_deref().unwrap_or_default(),
@@ -105,6 +105,15 @@ fn branches(out: &mut dyn Write, nodes: &[Node<'_>], before: &str, unicode: bool
         }
     }
     Ok(())
+}
+
+/// What is said of an entry beside its digest.
+pub(super) fn note(referrer: &Referrer) -> Option<String> {
+    match (&referrer.tag, &referrer.claim) {
+        (Some(tag), _) => Some(format!("tag of cosign: {}", printable(tag))),
+        (None, Claim::Refuted(why)) => Some(format!("but {}", printable(why))),
+        (None, Claim::Listed | Claim::Proved) => None,
+    }
 }
 
 fn artifact_type<'t>(node: &Node<'t>) -> &'t str {

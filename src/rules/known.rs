@@ -10,8 +10,9 @@ use crate::content::{Child, Content};
 use crate::image::Pin;
 use crate::platform::Platform;
 use crate::reference::Digest;
-use crate::referrer::Referrers;
+use crate::referrer::{Claim, Referrer, Referrers};
 use crate::settings::Demands;
+use crate::source::printable;
 
 /// A pin, and what is known of it.
 #[derive(Clone, Debug)]
@@ -102,12 +103,29 @@ impl Known<'_> {
         manifests.iter().find(|child| child.digest == *self.pin.digest)
     }
 
-    /// The artifact types that have to refer to it, and are not among all that does.
+    /// The artifact types that have to refer to it, and are not among all that is known to.
     pub fn lacking(&self) -> Vec<&str> {
-        let Some(Referrers { list, cut: false, .. }) = &self.referrers else { return Vec::new() };
+        let Some(there) = self.referrers.as_ref().filter(|there| !there.cut) else { return Vec::new() };
         let mut required = self.demands.artifact_types(self.pin.reference);
-        required.retain(|name| !list.iter().any(|there| there.artifact_type.as_deref() == Some(name)));
+        required.retain(|name| !there.have(name));
         required
+    }
+
+    /// Why what is listed as of a type that is lacking, or of none, does not count.
+    pub fn refuted(&self) -> Option<String> {
+        let lacking = self.lacking();
+        let list = self.referrers.iter().flat_map(|referrers| &referrers.list);
+        let mut refuted = list.filter_map(|Referrer { digest, artifact_type, claim, .. }| {
+            let Claim::Refuted(why) = claim else { return None };
+            let stated = artifact_type.as_deref().filter(|name| !lacking.contains(name));
+            let name = artifact_type.as_deref().map_or("something".to_owned(), printable);
+            stated.is_none().then(|| format!("{digest} is listed as {name}, but {why}"))
+        });
+        let first = refuted.next()?;
+        Some(match refuted.count() {
+            0 => first,
+            more => format!("{first} (and {more} more do not count)"),
+        })
     }
 
     /// The reference without its digest, with the tag that it stands for.

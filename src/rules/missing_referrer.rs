@@ -2,6 +2,7 @@
 
 use super::{Check, Draft, Known, Rule};
 use crate::finding::{Severity, named};
+use crate::referrer::Claim;
 use crate::settings::MISSING_REFERRER;
 use crate::source::printable;
 
@@ -20,6 +21,7 @@ fn check(known: &Known<'_>) -> Option<Draft> {
     }
     let list = known.referrers.iter().flat_map(|referrers| &referrers.list);
     let mut there: Vec<String> = list
+        .filter(|referrer| !matches!(referrer.claim, Claim::Refuted(_)))
         .map(|referrer| printable(referrer.artifact_type.as_deref().unwrap_or("no stated type")))
         .collect();
     there.sort();
@@ -31,7 +33,8 @@ fn check(known: &Known<'_>) -> Option<Draft> {
     let written = printable(&known.pin.stated.written);
     let digest =
         if known.pin.stated.has_digest() { String::new() } else { format!(" for {}", known.pin.digest) };
-    let message = format!("`{written}` has no {}{digest}: {there}", named(&lacking));
+    let refuted = known.refuted().map(|why| format!("; {why}")).unwrap_or_default();
+    let message = format!("`{written}` has no {}{digest}: {there}{refuted}", named(&lacking));
     let help = format!(
         "attach it, or pin a digest that has it: `kubepin referrers {}` shows what is there",
         known.pin.by_digest()

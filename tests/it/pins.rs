@@ -1,6 +1,7 @@
 //! Pins: `verify`, `update` and `unpin`, what they ask, and what becomes of what is not answered; tags that
 //! change beside digests.
 
+mod claims;
 mod demands;
 mod overlook;
 mod kept;

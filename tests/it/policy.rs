@@ -4,4 +4,5 @@ mod acceptance;
 mod agreement;
 mod engines;
 mod export;
+mod judges;
 mod like;

@@ -9,7 +9,7 @@ use super::listing::{entry, index};
 use super::{INDEX, digest};
 
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+pub(crate) const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 /// What is there: media type and body by `manifests/NAME` or `blobs/DIGEST`.
@@ -80,6 +80,23 @@ impl Stock {
         (digest, entry)
     }
 
+    /// What refers to an image, of a type of its own. Returns its digest.
+    pub(crate) fn artifact(&mut self, artifact_type: &str, subject: &str) -> String {
+        let stated = format!(r#""artifactType":"{artifact_type}","#);
+        self.referring(&stated, &format!(r#","subject":{}"#, descriptor(MANIFEST, subject, 7, "")))
+    }
+
+    /// An artifact with these members of JSON before its config and behind its layers. Returns its digest.
+    pub(crate) fn referring(&mut self, before: &str, behind: &str) -> String {
+        let config = descriptor(CONFIG, &digest(b"{}"), 2, "");
+        self.manifest(
+            MANIFEST,
+            format!(
+                r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}",{before}"config":{config},"layers":[]{behind}}}"#
+            ),
+        )
+    }
+
     /// Any text in the place of an index or manifest. Returns its digest.
     pub(crate) fn manifest(&mut self, media_type: &str, body: String) -> String {
         let digest = digest(body.as_bytes());
@@ -129,7 +146,8 @@ pub(crate) fn shelf() -> Stock {
     let old = stock.image("linux/amd64");
     let old = stock.index(&[("linux/amd64", old.as_str())]);
     let (new, _) = stock.index_of(&["linux/amd64", "linux/arm64"]);
-    let signed = [entry(&digest(b"bundle"), "application/vnd.dev.sigstore.bundle.v0.3+json")];
+    let bundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    let signed = [entry(&stock.artifact(bundle, &new), bundle)];
     let signed = stock.manifest(INDEX, index(&signed));
     stock.tag(&new.replace(':', "-"), &signed);
     stock.tag("1.4.1", &old);

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::images::push;
-use super::{program, start};
+use super::{POD, program, start};
 use crate::sandbox::Sandbox;
 
 const SBOM: &str = "application/spdx+json";
@@ -42,4 +42,13 @@ fn what_is_attached_is_found_by_the_tag_schema() {
     let both = sandbox.run(&["referrers", &image]).stdout;
     assert_eq!(both, call(&["discover", "--plain-http", "--format", "tree", &image]));
     assert!(both.contains("a/oras"), "{both}");
+    // What either has attached is what a pin may need.
+    let pod = POD.replace("HOST", &peer.host).replace(":1.0", &format!(":1.0@{digest}"));
+    sandbox.write("pod.yaml", pod);
+    for (kind, status) in [(SBOM, 0), ("a/oras", 0), ("a/none", 1)] {
+        let config = format!("[[require-referrers]]\nimages = ['*']\nartifact-types = ['{kind}']\n");
+        sandbox.write("kubepin.toml", config);
+        let ran = sandbox.run(&["verify", "pod.yaml"]);
+        assert_eq!((ran.status, &*ran.stderr), (status, ""), "{kind} {ran:?}");
+    }
 }

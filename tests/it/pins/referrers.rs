@@ -15,9 +15,10 @@ fn shelf() -> (Lies, [String; 2]) {
     let images = ["linux/amd64", "linux/arm64"].map(|platform| stock.image(platform));
     stock.tag("1", &images[0]);
     stock.tag("2", &images[1]);
-    let bill = entry(&digest(b"bill"), SBOM);
-    let mut listing = Listing::of(&images[0], vec![bill.clone()]);
-    listing.entries.insert(images[1].clone(), vec![bill, entry(&digest(b"bundle"), SIGNATURE)]);
+    let mut of_type = |kind, image| entry(&stock.artifact(kind, image), kind);
+    let mut listing = Listing::of(&images[0], vec![of_type(SBOM, &images[0])]);
+    let both = vec![of_type(SBOM, &images[1]), of_type(SIGNATURE, &images[1])];
+    listing.entries.insert(images[1].clone(), both);
     (Lies { stock, referrers: Some(listing), ..Lies::default() }, images)
 }
 
@@ -39,9 +40,9 @@ fn a_pin_without_what_has_to_refer_to_it_is_found() {
     assert_eq!(found(&ran), [("missing-referrer".to_owned(), "error".to_owned())]);
     let message = format!("web:1@{one}` has no {SIGNATURE}: what refers to it is {SBOM}");
     assert!(ran.stdout.contains(&message), "{}", ran.stdout);
-    // A challenge, a token, a HEAD and a list for each.
+    // A challenge, a token, a HEAD and a list for each, and the signature of the second.
     let asked = world.asked(0);
-    assert_eq!(asked.len(), 1 + 1 + 2 + 2, "{asked:?}");
+    assert_eq!(asked.len(), 1 + 1 + 2 + 2 + 1, "{asked:?}");
     let lists: Vec<&String> = asked.iter().filter(|line| line.contains("referrers")).collect();
     assert_eq!(lists, [&format!("GET web/referrers/{one}"), &format!("GET web/referrers/{two}")]);
     // Both types have to be there, by whichever entry.
@@ -89,7 +90,7 @@ fn a_digest_that_lacks_a_referrer_is_not_written() {
     );
     assert!(ran.stdout.contains("as the configuration requires"), "why it is not pinned: {}", ran.stdout);
     assert_eq!(world.text(), after);
-    assert_eq!(world.asked(0).len(), 2 * (2 + 2));
+    assert_eq!(world.asked(0).len(), 2 * (2 + 2 + 1));
     // A filter passes on all or nothing.
     let ran = world.sandbox.filter(&["check", "--fix", "--no-cache", "-"], &before);
     assert_eq!((ran.status, &*ran.stdout), (2, ""), "{}", ran.stderr);
@@ -136,7 +137,7 @@ fn no_pin_moves_to_what_lacks_a_referrer() {
     let why = format!("no {SIGNATURE} refers to {}/acme/web@{one}", world.registry.host);
     assert!(ran.status == 0 && ran.stderr.contains(&why), "{ran:?}");
     assert_eq!(world.text(), world.pod(&[&pins[0], &format!("web:signed@{two}")]));
-    assert_eq!(world.asked(0).len(), 2 + 2);
+    assert_eq!(world.asked(0).len(), 2 + 2 + 1);
 }
 
 #[test]

@@ -99,6 +99,10 @@ fn cron_job(pod: &Value) -> Value {
     json!({ "apiVersion": "batch/v1", "kind": "CronJob", "metadata": { "name": "c" }, "spec": spec })
 }
 
+fn pod_template(pod: &Value) -> Value {
+    json!({ "apiVersion": "v1", "kind": "PodTemplate", "metadata": { "name": "t" }, "template": { "spec": pod["spec"] } })
+}
+
 #[test]
 fn the_pods_of_kyverno() {
     let (good, bad) = (pinned("ghcr.io/kyverno/test-busybox"), "ghcr.io/kyverno/test-busybox:1.35");
@@ -143,10 +147,30 @@ fn what_runs_already_can_be_changed_in_all_but_its_images() {
     labelled["metadata"]["labels"] = json!({ "a": "b" });
     let mut debugged = old.clone();
     debugged["spec"]["ephemeralContainers"] = json!([{ "name": "debug", "image": "busybox" }]);
-    for (object, old, count) in [(&labelled, &old, 0), (&debugged, &old, 2), (&old, &Value::Null, 1)] {
-        assert_eq!(rego.violations(object, old).len(), count);
+    let with = |object: &Value, change: fn(&mut Value)| {
+        let mut changed = object.clone();
+        change(&mut changed);
+        changed
+    };
+    let (deployment, job, template) = (deployment(&old), cron_job(&old), pod_template(&old));
+    // A rollout scales down what was there before.
+    let scaled = with(&deployment, |object| object["spec"]["replicas"] = json!(0));
+    let restarted = with(&deployment, |object| object["spec"]["template"]["metadata"] = json!({}));
+    let suspended = with(&job, |object| object["spec"]["suspend"] = json!(true));
+    let kept = with(&template, |object| object["metadata"]["labels"] = json!({ "a": "b" }));
+    for (object, old, count) in [
+        (&labelled, &old, 0),
+        (&debugged, &old, 2),
+        (&old, &Value::Null, 1),
+        (&scaled, &deployment, 0),
+        (&restarted, &deployment, 1),
+        (&suspended, &job, 0),
+        (&kept, &template, 0),
+        (&template, &Value::Null, 1),
+    ] {
+        assert_eq!(rego.violations(object, old).len(), count, "{object}");
         for cel in [&vap, &kyverno] {
-            assert_eq!(cel.message(object, old).is_some(), count > 0);
+            assert_eq!(cel.message(object, old).is_some(), count > 0, "{object}");
         }
     }
 }

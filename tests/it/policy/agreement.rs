@@ -28,7 +28,7 @@ fn is_workload(api_version: Option<&str>, kind: Option<&str>) -> bool {
 pub(super) struct Own {
     pub(super) denied: BTreeSet<String>,
     /// What is filled in later, and not judged until then: a cluster that gets it like that refuses it.
-    open: BTreeSet<String>,
+    pub(super) open: BTreeSet<String>,
 }
 
 pub(super) fn own(text: &str) -> Own {
@@ -50,7 +50,7 @@ pub(super) fn own(text: &str) -> Own {
 }
 
 /// The workloads of a text, items of lists included, as an API server gets them; `None` where it would get none.
-fn workloads(text: &str) -> Option<Vec<Value>> {
+pub(super) fn workloads(text: &str) -> Option<Vec<Value>> {
     let mut value: serde_yaml::Value = serde_yaml::from_str(text).ok()?;
     value.apply_merge().ok()?;
     let (mut open, mut found) = (vec![serde_json::to_value(value).ok()?], Vec::new());

@@ -163,6 +163,28 @@ fn nothing_is_attached_at_a_mirror_that_was_not_typed() {
 }
 
 #[test]
+fn no_more_is_read_than_fits_into_memory() {
+    let (registry, _) = registry(Push::default(), Lies::default());
+    let image = format!("{}/acme/web:1", registry.host);
+    let sandbox = Sandbox::empty();
+    for (name, mebibytes) in [("half", 60), ("large", 101)] {
+        let file = std::fs::File::create(sandbox.path().join(name)).expect("a file");
+        file.set_len(mebibytes << 20).expect("space that is not taken");
+    }
+    for (files, why) in [
+        (&["large"][..], "large: it is larger than 100 MiB"),
+        (&["half", "half"], "half: together, the files up to this one are larger than 100 MiB"),
+        #[cfg(unix)]
+        (&["/dev/zero"], "/dev/zero: it is no file, but a pipe or a device"),
+    ] {
+        let before = registry.seen().len();
+        let ran = sandbox.run(&[&["attach", &image, "--artifact-type", SBOM], files].concat());
+        assert_eq!((ran.status, &*ran.stdout, registry.seen().len() - before), (2, "", 1), "{ran:?}");
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn what_is_not_taken_is_told() {
     for (location, why) in [
         ("http://user:secret@127.0.0.1:1/x?", "a URL with a user name in it"),

@@ -69,6 +69,7 @@ fn a_tree_of_what_the_registry_lists() {
     assert_eq!((&found["schema"], &found["scheme"]), (&"kubepin.referrers/1".into(), &"api".into()));
     let first = &found["referrers"][0];
     assert_eq!((&first["artifact_type"], &first["size"]), (&SBOM.into(), &7.into()));
+    assert_eq!(first["claim"], "listed");
     assert_eq!(first["referrers"][0]["digest"], **about);
     assert_eq!(first["referrers"][0]["referrers"][0]["referrers"], Value::Null, "it is shown above");
     assert_eq!(found["registry"]["requests"], 8);
@@ -120,7 +121,8 @@ fn a_registry_without_a_list_has_the_tag_schema() {
         assert_eq!((ran.status, &*ran.stderr), (0, ""), "{listing:?}");
         // An index that does not say what it lists is no reason not to know.
         let config = "application/vnd.oci.image.config.v1+json";
-        assert!(ran.stdout.contains(&format!("── {config}\n│   └── {said}\n")), "{}", ran.stdout);
+        let line = format!("── {config}\n│   └── {said} (but its manifest refers to nothing)\n");
+        assert!(ran.stdout.contains(&line), "{}", ran.stdout);
         assert!(ran.stdout.contains(&format!("└── {SBOM}\n    └── {}\n", things(1)[0])), "{}", ran.stdout);
         let forced = referrers(&registry, &["--distribution-spec", "v1.1-referrers-tag"]);
         assert_eq!(forced.stdout, ran.stdout);
