@@ -47,7 +47,12 @@ pub struct Charts(HashSet<OsString>);
 impl Charts {
     /// Charts from the paths of their `Chart.yaml` files.
     pub fn of<'p>(chart_files: impl Iterator<Item = &'p Path>) -> Self {
-        Self(chart_files.filter_map(|file| file.parent()).map(|folder| folder.as_os_str().to_owned()).collect())
+        Self(
+            chart_files
+                .filter_map(|file| file.parent())
+                .map(|folder| folder.as_os_str().to_owned())
+                .collect(),
+        )
     }
 
     /// The part that a file plays. In a chart every file may hold values, also those of its tests; elsewhere

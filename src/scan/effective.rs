@@ -96,7 +96,9 @@ pub(super) fn complete(scanned: &mut Scanned, mut made: Made, wanted: &Wanted<'_
     let told = made.troubles.iter().filter(|trouble| by_name || targets.contains_key(&*trouble.file));
     scanned.problems.extend(told.map(|trouble| problem(trouble, wanted)));
     let unread = made.built.sources.unread.iter();
-    scanned.problems.extend(unread.map(|(file, why)| unread_problem(file, why, targets.get(&**file), wanted)));
+    scanned
+        .problems
+        .extend(unread.map(|(file, why)| unread_problem(file, why, targets.get(&**file), wanted)));
     let patterns = scanned
         .files
         .iter()
