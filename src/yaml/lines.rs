@@ -226,3 +226,72 @@ fn is_over(rest: &str) -> bool {
 fn is_end(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(' ') && is_over(rest.trim_start_matches(' '))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::yaml::parse_events;
+
+    /// What is read is what the parser reads: `parse_events` and the laws of the tests hold it to that.
+    fn is_read(text: &str) -> bool {
+        let read = read(text, 0).map(|document| format!("{:?}", [document]));
+        let parsed = parse_events(text, 0).map(|documents| format!("{documents:?}"));
+        assert!(read.is_none() || read.as_ref() == parsed.as_ref().ok(), "{text}");
+        read.is_some()
+    }
+
+    #[test]
+    fn what_most_manifests_are_made_of() {
+        for text in [
+            "---\n# why\na: b\n'c': \"d\" # e\n",
+            "a:\nb:\n  - c\n  - d: e\n    f: g\n  -   - h\n",
+            "a:\n- b: {}\n  c: [d, \"e\", 'f']\n- []\ng: 1\n",
+            "a: |\n\n  b\n\n   c # d\n\ne: |- # f\n  g\nh: |+\n  i\n\n",
+            "a: http://b:80/c#d\ne: -1\nf: ü\ng:\n  h\n",
+        ] {
+            assert!(is_read(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_could_mean_anything_else() {
+        for text in [
+            "a",
+            "",
+            "# a\n",
+            "a: b: c\n",
+            "a: b\n c\n",
+            "a: b\n  - c\n",
+            "- a\nb: c\n",
+            "a:\n -\n",
+            "a: &b c\n",
+            "a: *b\n",
+            "a: !b c\n",
+            "a: >\n  b\n",
+            "a: |",
+            "a: |\n",
+            "a: |2\n   b\n",
+            "a: |\n  b",
+            "a: \"b\\n\"\n",
+            "a: 'b''c'\n",
+            "a: 'b'c\n",
+            "a: {b: c}\n",
+            "a: [b: c]\n",
+            "a: [b,\n  c]\n",
+            "? a\n",
+            "a\t: b\n",
+            "\ta: b\n",
+            "a: b\r\n",
+            " ---\na:",
+            "--- a\n",
+            "a: b\n...\n",
+            "%YAML 1.2\n---\na: b\n",
+            "a: \u{feff}b\n",
+            "a: @b\n",
+            "a: - b\n",
+            "\"a\n b\": c\n",
+        ] {
+            assert!(!is_read(text), "{text}");
+        }
+    }
+}

@@ -145,7 +145,7 @@ fn plain_in_flow(text: &str) -> Option<usize> {
 /// Whether a plain scalar begins the text, surely.
 fn begins_plain(text: &str) -> Option<()> {
     let bytes = text.as_bytes();
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_./$~(<+=^".contains(&byte);
+    let word = |byte: u8| !byte.is_ascii() || byte.is_ascii_alphanumeric() || b"_./$~(<+=^".contains(&byte);
     let dashed = |byte: u8| word(byte) || byte == b'-';
     let plain = match *bytes.first()? {
         b'-' => bytes.get(1).is_some_and(|&byte| dashed(byte)),
