@@ -8,7 +8,8 @@ folder=$(realpath -- "${1:-fixtures}")
 cargo build --release --locked
 kubepin=$PWD/target/release/kubepin
 scratch=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf -- "$scratch"' EXIT
+servers=()
+trap 'kill "${servers[@]}" 2>/dev/null || true; rm -rf -- "$scratch"' EXIT
 
 heading() {
   printf '\n== %s\n' "$1"
@@ -66,6 +67,7 @@ cd -- "$scratch"
 for latency in 0 50; do
   heading "1,000 references, answers after $latency ms"
   exec {registry}< <(exec python3 "$bench/registry.py" "$latency")
+  servers+=($!)
   read -r -u "$registry" address
   hyperfine --warmup 1 --runs 5 --style=basic --prepare 'rm -rf work && cp -r tags work' \
     --command-name 'kubepin check --fix' \
