@@ -106,3 +106,17 @@ pub struct Traffic {
     /// Requests that were sent again after a failure.
     pub retried: usize,
 }
+
+impl Traffic {
+    /// Counts the requests of a further step.
+    pub fn add(&mut self, step: Self) {
+        self.requests += step.requests;
+        self.retried += step.retried;
+    }
+
+    /// Counts the requests of a step that looks into what digests name.
+    pub fn add_contents(&mut self, step: Self) {
+        self.contents += step.requests;
+        self.retried += step.retried;
+    }
+}

@@ -39,9 +39,8 @@ impl Context {
 
     /// The part that a file plays.
     pub fn role(&self, file: &Path) -> Role {
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         match self.charts.role(file) {
-            Role::Manifest if kustomize::FILE_NAMES.contains(&name) => Role::Kustomization,
+            Role::Manifest if kustomize::is_kustomization(file) => Role::Kustomization,
             role => role,
         }
     }
@@ -72,7 +71,7 @@ fn is_skaffold(name: &str) -> bool {
 
 /// Whether a file of this name gives context.
 pub fn is_context(name: &str) -> bool {
-    kustomize::FILE_NAMES.contains(&name) || name == helm::CHART_FILE || is_skaffold(name)
+    kustomize::is_kustomization(Path::new(name)) || name == helm::CHART_FILE || is_skaffold(name)
 }
 
 /// The names that a Skaffold configuration builds: they stand in manifests for what is built.

@@ -20,6 +20,8 @@ mod uses;
 mod value;
 mod verdict;
 
+use std::path::Path;
+
 pub use build::{Build, Builds, Passed, Row, Trouble};
 pub use file::Kustomization;
 pub use sources::{Source, Sources};
@@ -30,3 +32,8 @@ pub use verdict::{Reached, Verdict, verdicts};
 /// The names a kustomization file may have.
 /// Source: kustomize `api/konfig/general.go`.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Whether a file is a kustomization by its name.
+pub fn is_kustomization(file: &Path) -> bool {
+    file.file_name().and_then(|name| name.to_str()).is_some_and(|name| FILE_NAMES.contains(&name))
+}

@@ -19,8 +19,7 @@ pub(super) fn run(settings: &Attach) -> Result<Exit, Failure> {
         let (artifact_type, annotations) = (settings.artifact_type.clone(), settings.annotations.clone());
         let artifact = Artifact { artifact_type, annotations, files: Vec::new() };
         let asked = lookup.session.attach(&image, artifact, &settings.files)?;
-        lookup.traffic.requests += asked.traffic.requests;
-        lookup.traffic.retried += asked.traffic.retried;
+        lookup.traffic.add(asked.traffic);
         lookup.problems.extend(told(&asked.warnings, &asked.notes));
         match asked.said {
             Ok(attached) => {

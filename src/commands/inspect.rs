@@ -47,8 +47,7 @@ impl Lookup<'_> {
         let progress = &self.progress;
         let looked =
             self.session.contents(questions, Depth::Config, &|done, all| progress.tell(done, all))?;
-        self.traffic.contents += looked.traffic.requests;
-        self.traffic.retried += looked.traffic.retried;
+        self.traffic.add_contents(looked.traffic);
         self.problems.extend(told(&looked.warnings, &looked.notes));
         let mut contents = BTreeMap::new();
         for (question, content) in looked.by_question {
@@ -87,8 +86,7 @@ impl Lookup<'_> {
         let same = self.session.tags(question, digest, &|done, all| progress.tell(done, all))?;
         match same {
             Ok(same) => {
-                self.traffic.requests += same.traffic.requests;
-                self.traffic.retried += same.traffic.retried;
+                self.traffic.add(same.traffic);
                 if let Some(answer) = same.open.first() {
                     let what = format!("{} tags got no answer", same.open.len());
                     self.problems.extend(problem(&what, answer));

@@ -73,8 +73,7 @@ impl<'s> Lookup<'s> {
     ) -> Result<BTreeMap<Question, Referrers>, Failure> {
         let progress = &self.progress;
         let found = self.session.referrers(questions, wanted, &|done, all| progress.tell(done, all))?;
-        self.traffic.requests += found.traffic.requests;
-        self.traffic.retried += found.traffic.retried;
+        self.traffic.add(found.traffic);
         self.problems.extend(told(&found.warnings, &found.notes));
         let mut referrers = BTreeMap::new();
         for (question, found) in found.by_question {

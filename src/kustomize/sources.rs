@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::FILE_NAMES;
 use super::file::{Inline, Input, Kustomization};
 use super::images::FieldSpec;
+use super::is_kustomization;
 use super::uses::{Use, uses_with};
 use super::value::{Origin, Value, value};
 use crate::settings::Field;
@@ -49,8 +49,7 @@ pub struct Sources {
 impl Source {
     /// Reads a file.
     pub fn read(file: &Path, text: &str) -> Self {
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if FILE_NAMES.contains(&name) {
+        if is_kustomization(file) {
             return Self(Content::Kustomization(Box::new(Kustomization::read(file, text))));
         }
         Self(Content::Documents(Documents::of_file(file, text)))

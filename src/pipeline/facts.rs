@@ -54,8 +54,7 @@ impl Facts {
         let open = questions.iter().filter(|question| !self.is_known(question, depth)).cloned().collect();
         let said = way.session.contents(&open, depth, way.progress)?;
         self.contents.extend(said.by_question.into_iter().map(|(question, said)| (question, (depth, said))));
-        self.cost.traffic.contents += said.traffic.requests;
-        self.cost.traffic.retried += said.traffic.retried;
+        self.cost.traffic.add_contents(said.traffic);
         self.cost.notes.extend(said.notes);
         Ok(())
     }
@@ -101,8 +100,7 @@ impl Facts {
         let open = questions.iter().filter(|question| !self.referrers.contains_key(question)).cloned();
         let found = way.session.referrers(&open.collect(), wanted, way.progress)?;
         self.referrers.extend(found.by_question);
-        self.cost.traffic.contents += found.traffic.requests;
-        self.cost.traffic.retried += found.traffic.retried;
+        self.cost.traffic.add_contents(found.traffic);
         self.cost.warnings.extend(found.warnings);
         self.cost.notes.extend(found.notes);
         Ok(())

@@ -59,8 +59,7 @@ pub(super) fn same(
     let ask = |tag: &String| Question { tag: tag.clone(), ..question.clone() };
     let questions: BTreeSet<Question> = looked_at.iter().map(ask).collect();
     let answers = sources::of_registries(session, &questions, progress)?;
-    traffic.requests += answers.traffic.requests;
-    traffic.retried += answers.traffic.retried;
+    traffic.add(answers.traffic);
     let said = |tag: &String| answers.by_question.get(&ask(tag));
     let is_same =
         |tag: &&String| matches!(said(tag), Some(Answer::Pinned { digest: other, .. }) if other == digest);

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::reach;
 use crate::discover::Discovered;
 use crate::extract::Fields;
-use crate::kustomize::FILE_NAMES;
+use crate::kustomize::is_kustomization;
 use crate::settings::Field;
 
 /// The fields of files that count beside those of the user.
@@ -19,9 +19,8 @@ pub(super) fn fields(
     texts: &HashMap<PathBuf, String>,
     of_user: &[Field],
 ) -> HashMap<PathBuf, Fields> {
-    let configures = |(path, text): &(&PathBuf, &String)| {
-        FILE_NAMES.iter().any(|name| path.ends_with(name)) && text.contains("configurations")
-    };
+    let configures =
+        |(path, text): &(&PathBuf, &String)| is_kustomization(path) && text.contains("configurations");
     let files: Vec<PathBuf> = texts.iter().filter(configures).map(|(path, _)| path.clone()).collect();
     if files.is_empty() {
         return HashMap::new();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::discover::{Discovered, error_text, read_file};
-use crate::kustomize::{FILE_NAMES, Source, Sources};
+use crate::kustomize::{FILE_NAMES, Source, Sources, is_kustomization};
 use crate::settings::Builds;
 use crate::source::normal;
 use crate::yaml::{self, Text};
@@ -52,10 +52,6 @@ fn folders(discovered: &Discovered) -> BTreeSet<PathBuf> {
 fn unread(read: &[(PathBuf, Source)]) -> Vec<(PathBuf, String)> {
     let files = read.iter().filter(|(path, _)| is_kustomization(path));
     files.filter_map(|(path, source)| Some((path.clone(), source.trouble()?.to_owned()))).collect()
-}
-
-fn is_kustomization(path: &Path) -> bool {
-    FILE_NAMES.iter().any(|name| path.ends_with(name))
 }
 
 /// Which folders read a file or a folder; a folder reads its own kustomization.
