@@ -22,12 +22,20 @@ pub(super) enum Target<'p> {
 /// The `target` of a patch.
 #[derive(Debug)]
 pub(super) struct Selector {
-    group: Option<Regex>,
-    version: Option<Regex>,
-    kind: Option<Regex>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
+    group: Option<Pattern>,
+    version: Option<Pattern>,
+    kind: Option<Pattern>,
+    name: Option<Pattern>,
+    namespace: Option<Pattern>,
     marks: Marks,
+}
+
+/// A text that an object has to have.
+#[derive(Debug)]
+enum Pattern {
+    /// Itself: most patterns are plain words, and many would be compiled for one comparison.
+    Word(String),
+    Regex(Regex),
 }
 
 /// The labels and annotations that a selector asks for.
@@ -70,7 +78,7 @@ impl<'p> Target<'p> {
     pub(super) fn every(target: &Value) -> Option<Self> {
         let pattern = |key: &str| match target.text_at(&[key]) {
             "" => Some(None),
-            text => Regex::new(&format!("^(?:{text})$")).ok().map(Some),
+            text => Pattern::new(text).map(Some),
         };
         Some(Self::Every(Box::new(Selector {
             group: pattern("group")?,
@@ -95,9 +103,28 @@ impl<'p> Target<'p> {
     }
 }
 
+impl Pattern {
+    /// `None` where it is no regular expression.
+    fn new(text: &str) -> Option<Self> {
+        let plain =
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'));
+        if plain {
+            return Some(Self::Word(text.to_owned()));
+        }
+        Regex::new(&format!("^(?:{text})$")).ok().map(Self::Regex)
+    }
+
+    fn is_match(&self, text: &str) -> bool {
+        match self {
+            Self::Word(word) => word == text,
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
+}
+
 impl Selector {
     fn fits(&self, resource: &Resource) -> bool {
-        let matches = |pattern: &Option<Regex>, text: &str| {
+        let matches = |pattern: &Option<Pattern>, text: &str| {
             pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
         };
         let (group, version) = resource.group_version();

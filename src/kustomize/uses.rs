@@ -5,6 +5,7 @@
 //! any other.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::images::FieldSpec;
@@ -51,7 +52,7 @@ pub(super) fn uses(object: &Value) -> Vec<Use> {
     let kind = if kind == "HelmRelease" { UseKind::HelmValue } else { UseKind::CustomResource };
     for (key, value) in object.entries() {
         if !matches!(&**key, "status" | "metadata" | "apiVersion" | "kind") {
-            by_shape(&mut found, key, value, kind);
+            by_shape(&mut found, &mut key.to_string(), value, kind);
         }
     }
     // An element of a list of containers may look like a container by itself, too.
@@ -95,10 +96,14 @@ fn image(found: &mut Vec<Use>, path: &str, value: Option<&Value>, kind: UseKind)
     }
 }
 
-/// Collects containers anywhere, and `image` of mappings that look like one.
-fn by_shape(found: &mut Vec<Use>, path: &str, value: &Value, kind: UseKind) {
+/// Collects containers anywhere, and `image` of mappings that look like one. The path is as it was afterwards.
+fn by_shape(found: &mut Vec<Use>, path: &mut String, value: &Value, kind: UseKind) {
+    let end = path.len();
     for (at, element) in value.elements().iter().enumerate() {
-        by_shape(found, &format!("{path}[{at}]"), element, kind);
+        // Writing to a text cannot fail.
+        let _ = write!(path, "[{at}]");
+        by_shape(found, path, element, kind);
+        path.truncate(end);
     }
     if value.map().is_none() {
         return;
@@ -112,6 +117,9 @@ fn by_shape(found: &mut Vec<Use>, path: &str, value: &Value, kind: UseKind) {
         image(found, &format!("{path}.image"), value.get("image"), kind);
     }
     for (key, value) in value.entries().filter(|(key, _)| !NEVER.contains(&&***key)) {
-        by_shape(found, &format!("{path}.{key}"), value, kind);
+        path.push('.');
+        path.push_str(key);
+        by_shape(found, path, value, kind);
+        path.truncate(end);
     }
 }
