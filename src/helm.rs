@@ -23,11 +23,11 @@ mod scalar;
 mod trace;
 mod value;
 
-use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
 
 use crate::extract::Role;
+use crate::source::Paths;
 
 pub use chart::{Chart, Dependency, Texts};
 pub use form::{Trial, difference};
@@ -39,10 +39,9 @@ pub use value::{Entries, Map, Value};
 /// The file that makes a folder a chart.
 pub const CHART_FILE: &str = "Chart.yaml";
 
-/// The folders that are charts: as strings, because every folder above a file is looked up, and a path is
-/// hashed component by component.
+/// The folders that are charts.
 #[derive(Debug, Default)]
-pub struct Charts(HashSet<OsString>);
+pub struct Charts(Paths<OsString>);
 
 impl Charts {
     /// Charts from the paths of their `Chart.yaml` files.
@@ -58,8 +57,6 @@ impl Charts {
     /// The part that a file plays. In a chart every file may hold values, also those of its tests; elsewhere
     /// a file or its folder is called so.
     pub fn role(&self, file: &Path) -> Role {
-        let name =
-            |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let (own, folder) = (name(file), file.parent().map(name).unwrap_or_default());
         let schema = own.ends_with(".schema.json");
         let Some(chart) = file.ancestors().skip(1).find(|folder| self.0.contains(folder.as_os_str())) else {
@@ -77,6 +74,10 @@ impl Charts {
             Role::ChartValues
         }
     }
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 /// Whether a file's name says that it holds definitions for templates.

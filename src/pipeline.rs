@@ -62,7 +62,7 @@ pub fn scan(settings: &Settings, working_folder: &Path) -> std::io::Result<Scann
     let stdin = if from_stdin { discover::read_stdin()? } else { Vec::new() };
     let wanted = settings.read.unknown.then(|| discovered.clone());
     let constraints = settings.like_gatekeeper.then(|| scan::constraints(&discovered));
-    let mut scanned = scan::scan(discovered, &stdin, &settings.read, working_folder);
+    let mut scanned = scan::scan(discovered, &stdin, settings, working_folder);
     scanned.unknown = wanted.map(|discovered| scan::unknown(&discovered, &scanned));
     if let Some((constraints, problems)) = constraints {
         scanned.constraints = Some(constraints);
@@ -76,7 +76,7 @@ pub fn scan_alone(text: &[u8], settings: &Settings, working_folder: &Path) -> Sc
     let name = discover::STDIN.to_owned();
     let target = Target { absolute: working_folder.join(&name), name, path: None };
     let discovered = Discovered { targets: vec![target], ..Discovered::default() };
-    scan::scan(discovered, text, &settings.read, working_folder)
+    scan::scan(discovered, text, settings, working_folder)
 }
 
 /// Does with what was read what the settings say. `progress` is told how many of how many questions are

@@ -13,7 +13,7 @@ mod logins;
 mod reach;
 mod unknown;
 
-use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -24,13 +24,14 @@ use crate::extract::{self, Extracted, FaultKind, Fields, Unknown};
 use crate::finding::{Finding, Problem};
 use crate::image::ImageUse;
 use crate::policy::Constraint;
-use crate::settings::{Builds, LoginSource, Read};
-use crate::source::Fingerprint;
+use crate::settings::{Builds, LoginSource, Mode, Settings};
+use crate::source::{ByPath, Fingerprint};
 use crate::yaml::{self, Text};
 pub use charts::{Charts, Install, text_of};
 pub use constraints::constraints;
 use effective::Wanted;
 pub use effective::{Built, Root};
+use reach::Reach;
 pub use unknown::unknown;
 
 /// What a run has read.
@@ -119,18 +120,20 @@ impl ScannedFile {
 
 /// Reads every target and finds its image uses. `stdin` is the content of standard input, when a
 /// target stands for it. Where builds are looked at, image uses carry what those come to.
-pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folder: &Path) -> Scanned {
+pub fn scan(mut discovered: Discovered, stdin: &[u8], settings: &Settings, working_folder: &Path) -> Scanned {
+    let read = &settings.read;
     let builds = &read.builds;
     let texts = context_files(&discovered.context);
     let context = Context::of(&texts);
-    let texts: HashMap<PathBuf, String> =
-        texts.into_iter().chain(in_place_of_files(&discovered, stdin)).collect();
+    let texts = texts.into_iter().chain(in_place_of_files(&discovered, stdin));
+    let texts: ByPath<OsString, String> = texts.map(|(path, text)| (path.into(), text)).collect();
     let problems = std::mem::take(&mut discovered.problems);
     let fields = Fields::of(&read.fields);
-    let configured = configured::fields(&discovered, &texts, &read.fields);
+    let reach = Reach::of(&discovered, &texts);
+    let configured = configured::fields(&reach, &texts, &read.fields);
     let look = |target: &Target, bytes: &mut Vec<u8>| {
         read_whole(target, stdin, bytes)?;
-        let fields = configured.get(&target.absolute).unwrap_or(&fields);
+        let fields = configured.get(target.absolute.as_os_str()).unwrap_or(&fields);
         Ok(look(target, bytes, &context, fields))
     };
     let file = |target: &Target| {
@@ -138,8 +141,9 @@ pub fn scan(mut discovered: Discovered, stdin: &[u8], read: &Read, working_folde
         Ok(look(target, &mut bytes)?.keep(target, &bytes))
     };
     let machines = read.machines;
-    let wanted =
-        Wanted { discovered: &discovered, builds, machines, working_folder, texts: &texts, file: &file };
+    let again = settings.mode != Mode::Report;
+    let (discovered, texts, reach, file) = (&discovered, &texts, &reach, &file);
+    let wanted = Wanted { discovered, builds, machines, again, working_folder, reach, texts, file };
     let see = || {
         // One buffer serves all files that a thread reads in a row.
         let see = |bytes: &mut Vec<u8>, target| {

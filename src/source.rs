@@ -4,6 +4,7 @@
 //! Invariant: a [`Span`] always counts bytes of the file as it is on disk, byte order mark included.
 
 use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -174,6 +175,13 @@ pub fn normal(path: &Path) -> PathBuf {
     }
     normal
 }
+
+/// What is known of files and folders, by absolute paths without `.` and `..`. Their bytes say which they are; as
+/// a `Path` each is compared and hashed part by part, which takes twenty times as long.
+pub type ByPath<P, V> = HashMap<P, V, foldhash::fast::RandomState>;
+
+/// Files and folders, as in [`ByPath`].
+pub type Paths<P> = HashSet<P, foldhash::fast::RandomState>;
 
 /// Length and hash of a file's bytes: tells whether a file is still what was read. It guards against
 /// accidents, not against someone who makes two files with one hash.

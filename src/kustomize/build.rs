@@ -10,6 +10,7 @@ mod read;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,12 +81,12 @@ pub struct Trouble {
 pub struct Builds<'s> {
     sources: &'s Sources,
     /// Bases that were built.
-    built: BTreeMap<PathBuf, Built>,
+    built: BTreeMap<OsString, Built>,
     /// The folders that are being built.
     open: Vec<PathBuf>,
     /// How many were opened for this build.
     opened: usize,
-    met: BTreeSet<PathBuf>,
+    met: BTreeSet<OsString>,
     /// What entries did, by their names' places.
     ran: BTreeMap<Origin, Ran>,
     troubles: BTreeSet<Trouble>,
@@ -180,7 +181,7 @@ impl<'s> Builds<'s> {
     /// Builds kustomizations that only a circle reaches, for what is to be said of them.
     pub fn build_rest(&mut self) {
         for (folder, kustomization) in self.sources.kustomizations() {
-            if !kustomization.component && !self.met.contains(folder) {
+            if !kustomization.component && !self.met.contains(folder.as_os_str()) {
                 self.folder(folder, Built::default());
             }
         }
@@ -196,7 +197,7 @@ impl<'s> Builds<'s> {
         let Some(kustomization) = self.sources.kustomization(folder) else {
             return below;
         };
-        self.met.insert(folder.to_owned());
+        self.met.insert(folder.into());
         self.open.push(folder.to_owned());
         let built = self.build(kustomization, below);
         self.open.pop();
@@ -205,11 +206,11 @@ impl<'s> Builds<'s> {
 
     /// A base, built once.
     fn base(&mut self, folder: &Path) -> Built {
-        if let Some(built) = self.built.get(folder) {
+        if let Some(built) = self.built.get(folder.as_os_str()) {
             return built.clone();
         }
         let built = self.folder(folder, Built::default());
-        self.built.insert(folder.to_owned(), built.clone());
+        self.built.insert(folder.into(), built.clone());
         built
     }
 

@@ -6,6 +6,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,10 +20,10 @@ use crate::source::Span;
 use crate::yaml::{self, Document};
 
 /// A file that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source(Content);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Content {
     Kustomization(Box<Kustomization>),
     Documents(Documents),
@@ -38,12 +39,10 @@ pub(super) struct Documents {
 /// Everything that kustomizations reach.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    kustomizations: BTreeMap<PathBuf, Kustomization>,
-    documents: BTreeMap<PathBuf, Documents>,
+    kustomizations: BTreeMap<OsString, Kustomization>,
+    documents: BTreeMap<OsString, Documents>,
     /// Folders with more than one kustomization file.
     pub(super) doubles: Vec<PathBuf>,
-    /// Kustomization files that cannot be read, with the reasons: phrases.
-    pub unread: Vec<(PathBuf, String)>,
 }
 
 impl Source {
@@ -61,11 +60,12 @@ impl Source {
     }
 
     /// The files and folders that it reads.
-    pub fn reads(&self) -> Vec<PathBuf> {
-        match &self.0 {
-            Content::Kustomization(kustomization) => kustomization.reads().cloned().collect(),
-            Content::Documents(_) => Vec::new(),
-        }
+    pub fn reads(&self) -> impl Iterator<Item = &PathBuf> {
+        let kustomization = match &self.0 {
+            Content::Kustomization(kustomization) => Some(kustomization),
+            Content::Documents(_) => None,
+        };
+        kustomization.into_iter().flat_map(|kustomization| kustomization.reads())
     }
 
     /// Why it cannot be read, if it cannot: a phrase.
@@ -138,12 +138,12 @@ impl Sources {
     pub fn insert(&mut self, path: PathBuf, source: Source) {
         match source.0 {
             Content::Documents(documents) => {
-                self.documents.insert(path, documents);
+                self.documents.insert(path.into_os_string(), documents);
             }
             Content::Kustomization(kustomization) => {
-                let folder = path.parent().unwrap_or(&path).to_owned();
+                let folder = path.parent().unwrap_or(&path).as_os_str().to_owned();
                 match self.kustomizations.entry(folder) {
-                    Entry::Occupied(taken) => self.doubles.push(taken.key().clone()),
+                    Entry::Occupied(taken) => self.doubles.push(taken.key().into()),
                     Entry::Vacant(free) => {
                         free.insert(*kustomization);
                     }
@@ -154,46 +154,50 @@ impl Sources {
 
     /// The kustomization in a folder.
     pub(super) fn kustomization(&self, folder: &Path) -> Option<&Kustomization> {
-        self.kustomizations.get(folder)
+        self.kustomizations.get(folder.as_os_str())
     }
 
     /// The documents of a file.
     pub(super) fn documents(&self, file: &Path) -> Option<&Documents> {
-        self.documents.get(file)
+        self.documents.get(file.as_os_str())
     }
 
     /// The folders of the kustomizations that no other includes.
     pub fn roots(&self) -> Vec<PathBuf> {
-        let included: BTreeSet<&PathBuf> =
-            self.kustomizations.values().flat_map(Kustomization::includes).collect();
+        let included = self.kustomizations.values().flat_map(Kustomization::includes);
+        let included: BTreeSet<&OsStr> = included.map(|path| path.as_os_str()).collect();
         let roots = self.kustomizations.iter().filter(|(_, kustomization)| !kustomization.component);
-        roots.map(|(folder, _)| folder).filter(|folder| !included.contains(folder)).cloned().collect()
+        roots
+            .map(|(folder, _)| folder)
+            .filter(|folder| !included.contains(&***folder))
+            .map(PathBuf::from)
+            .collect()
     }
 
     /// The files that these folders are built from.
-    pub fn reached(&self, roots: &[PathBuf]) -> BTreeSet<PathBuf> {
-        let mut open: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
+    fn reached<'r>(&'r self, roots: impl Iterator<Item = &'r OsStr>) -> BTreeSet<&'r OsStr> {
+        let mut open: Vec<&OsStr> = roots.collect();
         let mut seen = BTreeSet::new();
         while let Some(path) = open.pop() {
-            if seen.insert(path.to_owned()) {
+            if seen.insert(path) {
                 let reads = self.kustomizations.get(path).into_iter().flat_map(Kustomization::reads);
-                open.extend(reads.map(PathBuf::as_path));
+                open.extend(reads.map(|path| path.as_os_str()));
             }
         }
         seen
     }
 
-    /// The places of files that state an image as builds see them.
-    pub fn stated<'f>(&self, files: &'f BTreeSet<PathBuf>) -> Vec<(&'f PathBuf, BTreeSet<Span>)> {
+    /// The places that state an image as builds see them, in the files that these folders are built from.
+    pub fn stated(&self, roots: &[PathBuf]) -> Vec<(PathBuf, BTreeSet<Span>)> {
         let fields = self.kustomizations.values().flat_map(|kustomization| self.fields_of(kustomization));
         let fields: BTreeSet<FieldSpec> = fields.collect();
         let origin = |image: Use| image.scalar.origin.as_ref().map(|origin| origin.span);
-        let stated = |file: &'f PathBuf| {
+        let stated = |file: &OsStr| {
             let values = &self.documents.get(file)?.values;
             let places = values.iter().flat_map(|value| uses_with(value, &fields)).filter_map(origin);
-            Some((file, places.collect()))
+            Some((file.into(), places.collect()))
         };
-        files.iter().filter_map(stated).collect()
+        self.reached(roots.iter().map(|root| root.as_os_str())).into_iter().filter_map(stated).collect()
     }
 
     /// Fields of images that the configurations of a kustomization name.
@@ -214,10 +218,9 @@ impl Sources {
         for (folder, kustomization) in &self.kustomizations {
             let fields = self.fields_of(kustomization);
             let fields: Vec<Field> = fields.iter().filter_map(FieldSpec::field).collect();
-            let files =
-                if fields.is_empty() { BTreeSet::new() } else { self.reached(std::slice::from_ref(folder)) };
-            for file in files {
-                found.extend(fields.iter().map(|field| (file.clone(), field.clone())));
+            let folder = (!fields.is_empty()).then_some(&**folder);
+            for file in self.reached(folder.into_iter()) {
+                found.extend(fields.iter().map(|field| (file.into(), field.clone())));
             }
         }
         found
@@ -226,8 +229,8 @@ impl Sources {
     /// Whether a file was read.
     pub fn holds(&self, path: &Path) -> bool {
         let folder = path.parent().unwrap_or(path);
-        let kustomization = self.kustomizations.get(folder).is_some_and(|found| found.file == path);
-        kustomization || self.documents.contains_key(path)
+        let kustomization = self.kustomization(folder).is_some_and(|found| found.file == path);
+        kustomization || self.documents(path).is_some()
     }
 
     /// Takes another text for a file that was read.
@@ -237,17 +240,17 @@ impl Sources {
         }
         match Source::read(path, text).0 {
             Content::Documents(documents) => {
-                self.documents.insert(path.to_owned(), documents);
+                self.documents.insert(path.into(), documents);
             }
             Content::Kustomization(kustomization) => {
-                let folder = path.parent().unwrap_or(path).to_owned();
-                self.kustomizations.insert(folder, *kustomization);
+                let folder = path.parent().unwrap_or(path);
+                self.kustomizations.insert(folder.into(), *kustomization);
             }
         }
     }
 
     /// All kustomizations, by folder.
-    pub(super) fn kustomizations(&self) -> impl Iterator<Item = (&PathBuf, &Kustomization)> {
-        self.kustomizations.iter()
+    pub(super) fn kustomizations(&self) -> impl Iterator<Item = (&Path, &Kustomization)> {
+        self.kustomizations.iter().map(|(folder, kustomization)| (Path::new(folder), kustomization))
     }
 }

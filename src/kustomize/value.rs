@@ -4,6 +4,7 @@
 //! Invariants: a value is shared until it is changed, so that a base costs no more for each overlay over
 //! it; a scalar that is rewritten keeps its origin; a document that aliases blow up is refused.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -74,12 +75,25 @@ pub(super) struct Step {
 }
 
 /// A place in a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The file.
     pub file: Arc<Path>,
     /// The bytes of the scalar, or of the alias that stands for it.
     pub span: Span,
+}
+
+impl Ord for Origin {
+    /// Paths by their bytes: there are many places, and a path is compared part by part.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.file.as_os_str(), self.span).cmp(&(other.file.as_os_str(), other.span))
+    }
+}
+
+impl PartialOrd for Origin {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Scalar {

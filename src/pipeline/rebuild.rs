@@ -49,7 +49,7 @@ fn texts<'s>(planned: &[Change], scanned: &'s Scanned) -> BTreeMap<&'s Path, Str
     let changed = planned.iter().zip(&scanned.files).filter(|(change, _)| !change.edits.is_empty());
     let read = changed.filter(|(_, file)| {
         let path = &*file.target.absolute;
-        scanned.built.sources.holds(path) || scanned.charts.read(path)
+        scanned.built.reads(path) || scanned.charts.read(path)
     });
     read.filter_map(|(change, file)| {
         Some((&*file.target.absolute, plan::apply(&file.text().ok()?, &change.edits)))
@@ -68,11 +68,11 @@ pub(super) struct Wrong {
 /// What builds of these texts come to and should not.
 fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, right: &Right<'_>) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    if texts.is_empty() || built.roots.is_empty() {
+    let Some(mut sources) = built.sources.clone().filter(|_| !texts.is_empty() && !built.roots.is_empty())
+    else {
         return wrong;
-    }
-    let mut sources = built.sources.clone();
-    for (path, text) in texts.iter().filter(|(path, _)| built.sources.holds(path)) {
+    };
+    for (path, text) in texts.iter().filter(|(path, _)| built.reads(path)) {
         sources.replace(path, text);
     }
     let mut builds = Builds::of(&sources);

@@ -9,7 +9,8 @@ mod give;
 mod install;
 mod released;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -24,6 +25,7 @@ use crate::image::{BuiltImage, Form};
 use crate::reference::Reference;
 use crate::render::{Folder, Program};
 use crate::settings::{Builds, Read};
+use crate::source::ByPath;
 use give::{Made, Traced};
 pub use install::Install;
 use install::Spot;
@@ -60,8 +62,9 @@ pub(super) fn complete(scanned: &mut Scanned, wanted: &Wanted<'_>, read: &Read) 
         charts.entry(&install.folder).or_default().push(install);
     }
     let files = &*scanned;
-    let numbers = files.files.iter().enumerate().map(|(number, file)| (&*file.target.absolute, number));
-    let numbers: HashMap<&Path, usize> = numbers.collect();
+    let numbers =
+        files.files.iter().enumerate().map(|(number, file)| (file.target.absolute.as_os_str(), number));
+    let numbers: ByPath<&OsStr, usize> = numbers.collect();
     let made: Vec<Made> = charts
         .par_iter()
         .flat_map_iter(|(folder, installs)| {

@@ -8,16 +8,19 @@
 mod attach;
 mod places;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::{Scanned, ScannedFile, reach};
+use super::reach::Reach;
+use super::{Scanned, ScannedFile};
 use crate::discover::{Discovered, Target, name_from};
 use crate::finding::{Problem, Weight};
-use crate::image::{ImageUse, PartKind, Ran};
-use crate::kustomize::{self, Builds as Kustomize, Origin, Row, Sources, Trouble};
+use crate::image::{ImageUse, PartKind};
+use crate::kustomize::{self, Builds as Kustomize, Row, Sources, Trouble};
 use crate::settings::Builds;
-use crate::source::{normal, printable};
+use crate::source::{ByPath, normal, printable};
+use attach::Found;
 use places::Places;
 
 /// What is wanted of the builds.
@@ -26,9 +29,12 @@ pub(super) struct Wanted<'w> {
     pub(super) builds: &'w Builds,
     /// Whether it is told where pods say which machines they may come to: to say so, files are read again.
     pub(super) machines: bool,
+    /// Whether builds may be made again, with other texts.
+    pub(super) again: bool,
     pub(super) working_folder: &'w Path,
+    pub(super) reach: &'w Reach<'w>,
     /// Texts that were read before.
-    pub(super) texts: &'w HashMap<PathBuf, String>,
+    pub(super) texts: &'w ByPath<OsString, String>,
     /// Reads a file.
     pub(super) file: &'w (dyn Fn(&Target) -> Result<ScannedFile, Problem> + Sync),
 }
@@ -36,8 +42,8 @@ pub(super) struct Wanted<'w> {
 /// Builds that were made, to be made again when files change.
 #[derive(Debug, Default)]
 pub struct Built {
-    /// What they read.
-    pub sources: Sources,
+    /// What they read, as long as they may be made again.
+    pub sources: Option<Sources>,
     /// What was built.
     pub roots: Vec<Root>,
 }
@@ -54,6 +60,11 @@ pub struct Root {
 }
 
 impl Built {
+    /// Whether one of them reads a file.
+    pub fn reads(&self, path: &Path) -> bool {
+        self.sources.as_ref().is_some_and(|sources| sources.holds(path))
+    }
+
     /// The images of all builds.
     fn rows(&self) -> impl Iterator<Item = &Row> {
         self.roots.iter().flat_map(|root| &root.rows)
@@ -62,13 +73,11 @@ impl Built {
 
 /// Adds what builds make of them to the image uses of a scan.
 pub(super) fn complete(scanned: &mut Scanned, mut made: Made, wanted: &Wanted<'_>) {
-    let targets: HashMap<&Path, &Target> =
-        wanted.discovered.targets.iter().map(|target| (&*target.absolute, target)).collect();
-    let verdicts = kustomize::verdicts(made.built.rows());
-    let located = Places::of(&made, &verdicts, wanted);
-    let mut found = attach::by_file(&made, verdicts, &located, *wanted.builds != Builds::Judged);
+    let targets = wanted.discovered.targets.iter().map(|target| (target.absolute.as_os_str(), target));
+    let targets: ByPath<&OsStr, &Target> = targets.collect();
+    let mut found = std::mem::take(&mut made.found);
     for file in &mut scanned.files {
-        if let Some(found) = found.remove(&*file.target.absolute) {
+        if let Some(found) = found.remove(file.target.absolute.as_os_str()) {
             attach::attach(file, found);
         }
     }
@@ -78,7 +87,7 @@ pub(super) fn complete(scanned: &mut Scanned, mut made: Made, wanted: &Wanted<'_
     for (path, found) in rest {
         let target = match targets.get(&*path) {
             Some(target) => (*target).clone(),
-            None if by_name => elsewhere(&path, wanted),
+            None if by_name => elsewhere(path.as_ref(), wanted),
             None => continue,
         };
         match (wanted.file)(&target) {
@@ -93,33 +102,35 @@ pub(super) fn complete(scanned: &mut Scanned, mut made: Made, wanted: &Wanted<'_
         }
     }
     scanned.files.sort_by(|a, b| a.target.name.cmp(&b.target.name));
-    let told = made.troubles.iter().filter(|trouble| by_name || targets.contains_key(&*trouble.file));
+    let told =
+        made.troubles.iter().filter(|trouble| by_name || targets.contains_key(trouble.file.as_os_str()));
     scanned.problems.extend(told.map(|trouble| problem(trouble, wanted)));
-    let unread = made.built.sources.unread.iter();
+    let unread = made.unread.iter();
     scanned
         .problems
-        .extend(unread.map(|(file, why)| unread_problem(file, why, targets.get(&**file), wanted)));
+        .extend(unread.map(|(file, why)| unread_problem(file, why, targets.get(file.as_os_str()), wanted)));
     let patterns = scanned
         .files
         .iter()
         .flat_map(|file| file.extracted.uses.iter().filter_map(|image| pattern(&file.target.name, image)));
     scanned.problems.extend(patterns.collect::<Vec<_>>());
     scanned.problems.sort();
-    scanned.built = std::mem::take(&mut made.built);
+    scanned.built = made.built;
 }
 
 /// What came of the builds.
 pub(super) struct Made {
     built: Built,
-    ran: BTreeMap<Origin, Ran>,
+    /// What builds say of files.
+    found: ByPath<OsString, Found>,
     troubles: BTreeSet<Trouble>,
-    /// Files whose every image is in a build that is known whole, or replaced there.
-    known: BTreeSet<PathBuf>,
+    /// Kustomization files that cannot be read, with the reasons: phrases.
+    unread: Vec<(PathBuf, String)>,
 }
 
 /// Builds what is wanted.
 pub(super) fn make(wanted: &Wanted<'_>) -> Made {
-    let sources = reach::sources(wanted.discovered, wanted.builds, wanted.working_folder, wanted.texts);
+    let (sources, unread) = wanted.reach.sources(wanted.builds, wanted.working_folder);
     let folders = match wanted.builds {
         Builds::Root(folder) => vec![normal(&wanted.working_folder.join(folder))],
         Builds::None | Builds::Judged | Builds::Roots => sources.roots(),
@@ -136,8 +147,16 @@ pub(super) fn make(wanted: &Wanted<'_>) -> Made {
         builds.build_rest();
     }
     let (ran, troubles) = builds.end();
-    let known = sources.reached(&sure);
-    Made { ran, troubles, known, built: Built { sources, roots } }
+    let stated = sources.stated(&sure);
+    let mut built = Built { sources: Some(sources), roots };
+    let verdicts = kustomize::verdicts(built.rows());
+    let places = Places::of(&built, &verdicts, wanted);
+    let mut found = attach::by_file(&built, verdicts, &places, *wanted.builds != Builds::Judged);
+    attach::add(&mut found, ran, stated);
+    if !wanted.again {
+        built.sources = None;
+    }
+    Made { built, found, troubles, unread }
 }
 
 /// A file outside of the paths that were named.

@@ -6,140 +6,94 @@
 //! not read for verdicts; nothing outside of the folders that give context is read, also not through
 //! links.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use crate::discover::{Discovered, error_text, read_file};
 use crate::kustomize::{FILE_NAMES, Source, Sources, is_kustomization};
 use crate::settings::Builds;
-use crate::source::normal;
+use crate::source::{ByPath, Paths, normal};
 use crate::yaml::{self, Text};
 
-/// Everything that the builds read.
-pub(super) fn sources(
-    discovered: &Discovered,
-    builds: &Builds,
-    working_folder: &Path,
-    texts: &HashMap<PathBuf, String>,
-) -> Sources {
-    let reach = Reach::of(discovered, texts);
-    match builds {
-        Builds::Root(folder) => reach.below([normal(&working_folder.join(folder))].into(), None),
-        Builds::None | Builds::Roots => reach.below(folders(discovered), None),
-        Builds::Judged => reach.below(folders(discovered), Some(&|read| bearing(read, discovered))),
-    }
-}
-
-/// What those kustomizations read that are built from one of these files, at first or second hand.
-pub(super) fn sources_around(
-    discovered: &Discovered,
-    texts: &HashMap<PathBuf, String>,
-    files: &[PathBuf],
-) -> Sources {
-    let around = |read: &[(PathBuf, Source)]| closure(files.to_vec(), &readers(read));
-    Reach::of(discovered, texts).below(folders(discovered), Some(&around))
-}
-
-/// The folders that have a kustomization.
-fn folders(discovered: &Discovered) -> BTreeSet<PathBuf> {
-    let files = discovered.context.iter().filter(|path| is_kustomization(path));
-    files.filter_map(|path| path.parent()).map(Path::to_owned).collect()
-}
-
-/// The kustomization files among what was read that say nothing, because they cannot be read.
-fn unread(read: &[(PathBuf, Source)]) -> Vec<(PathBuf, String)> {
-    let files = read.iter().filter(|(path, _)| is_kustomization(path));
-    files.filter_map(|(path, source)| Some((path.clone(), source.trouble()?.to_owned()))).collect()
-}
-
-/// Which folders read a file or a folder; a folder reads its own kustomization.
-fn readers(kustomizations: &[(PathBuf, Source)]) -> HashMap<PathBuf, Vec<PathBuf>> {
-    let mut readers: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
-    for (file, source) in kustomizations {
-        let folder = file.parent().unwrap_or(file);
-        for path in source.reads().iter().chain([file]) {
-            readers.entry(path.clone()).or_default().push(folder.to_owned());
-        }
-    }
-    readers
-}
-
-/// The folders whose builds bear on a verdict about a target: those that read it, at first or second hand.
-/// Where one of them gives images other names, what else is built from these images bears on it, too.
-fn bearing(kustomizations: &[(PathBuf, Source)], discovered: &Discovered) -> HashSet<PathBuf> {
-    let folder = |file: &Path| file.parent().unwrap_or(file).to_owned();
-    let readers = readers(kustomizations);
-    let mut reads: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
-    for (file, source) in kustomizations {
-        reads.entry(folder(file)).or_default().extend(source.reads());
-    }
-    let targets = discovered.targets.iter().map(|target| target.absolute.clone()).collect();
-    let mut bearing = closure(targets, &readers);
-    let renames = |(file, source): &(PathBuf, Source)| source.renames() && bearing.contains(&folder(file));
-    if kustomizations.iter().any(renames) {
-        let below = closure(bearing.iter().cloned().collect(), &reads);
-        bearing.extend(closure(below.into_iter().collect(), &readers));
-    }
-    bearing
-}
-
-/// Everything that these paths lead to.
-fn closure(mut open: Vec<PathBuf>, leads: &HashMap<PathBuf, Vec<PathBuf>>) -> HashSet<PathBuf> {
-    let mut found = HashSet::new();
-    while let Some(path) = open.pop() {
-        for next in leads.get(&path).into_iter().flatten() {
-            if found.insert(next.clone()) {
-                open.push(next.clone());
-            }
-        }
-    }
-    found
-}
-
-/// What reading needs to know.
-struct Reach<'c> {
+/// What is read for builds.
+pub(super) struct Reach<'c> {
+    discovered: &'c Discovered,
     /// Texts that were read before.
-    known: &'c HashMap<PathBuf, String>,
+    known: &'c ByPath<OsString, String>,
     fences: Vec<PathBuf>,
+    /// The kustomization files of the run, once they are asked for.
+    kustomizations: OnceLock<Vec<(PathBuf, Source)>>,
 }
-
-/// Tells which folders of kustomizations to read on from.
-type Pick<'p> = &'p dyn Fn(&[(PathBuf, Source)]) -> HashSet<PathBuf>;
 
 impl<'c> Reach<'c> {
-    fn of(discovered: &Discovered, known: &'c HashMap<PathBuf, String>) -> Self {
+    /// Nothing is read yet but these texts.
+    pub(super) fn of(discovered: &'c Discovered, known: &'c ByPath<OsString, String>) -> Self {
         let canonical = |folder: &PathBuf| std::fs::canonicalize(folder).ok();
-        Self { known, fences: discovered.fences.iter().filter_map(canonical).collect() }
+        let fences = discovered.fences.iter().filter_map(canonical).collect();
+        Self { discovered, known, fences, kustomizations: OnceLock::new() }
     }
 
-    /// Everything that these folders lead to; where some are picked, what those lead to.
-    fn below(&self, folders: BTreeSet<PathBuf>, pick: Option<Pick<'_>>) -> Sources {
-        let mut read = self.all(&folders);
-        let mut sources = Sources::default();
-        sources.unread = unread(&read);
-        let mut asked = HashSet::from_iter(folders);
-        if let Some(pick) = pick {
-            let picked = pick(&read);
-            read.retain(|(path, _)| path.parent().is_some_and(|folder| picked.contains(folder)));
-            // Others are read again where one of these builds from them.
-            asked = picked;
+    /// Everything that the builds read, and the kustomization files that say nothing, because they cannot be
+    /// read, with the reasons: phrases.
+    pub(super) fn sources(
+        &self,
+        builds: &Builds,
+        working_folder: &Path,
+    ) -> (Sources, Vec<(PathBuf, String)>) {
+        if let Builds::Root(folder) = builds {
+            let folder = normal(&working_folder.join(folder)).into_os_string();
+            let read = self.all(&[&*folder].into());
+            let unread = unread(&read);
+            return (self.below(read, [folder].into_iter().collect()), unread);
         }
+        let all = self.kustomizations();
+        let folders = match builds {
+            Builds::Judged => bearing(all, self.discovered),
+            _ => all.iter().map(|(file, _)| folder_of(file)).collect(),
+        };
+        (self.picked(&folders), unread(all))
+    }
+
+    /// What those kustomizations read that are built from one of these files, at first or second hand.
+    pub(super) fn around(&self, files: &[&OsStr]) -> Sources {
+        self.picked(&closure(files.to_vec(), &readers(self.kustomizations())))
+    }
+
+    fn kustomizations(&self) -> &[(PathBuf, Source)] {
+        self.kustomizations.get_or_init(|| {
+            let folders = folders(self.discovered);
+            self.all(&folders.iter().map(|folder| &**folder).collect())
+        })
+    }
+
+    /// Everything that the kustomizations of some folders lead to.
+    fn picked(&self, folders: &Paths<&OsStr>) -> Sources {
+        let picked = self.kustomizations().iter().filter(|(file, _)| folders.contains(folder_of(file)));
+        // Others are read again where one of these builds from them.
+        self.below(picked.cloned().collect(), folders.iter().map(|&folder| folder.to_owned()).collect())
+    }
+
+    /// Everything that these lead to, behind what was asked for already.
+    fn below(&self, mut read: Vec<(PathBuf, Source)>, mut asked: Paths<OsString>) -> Sources {
+        let mut sources = Sources::default();
         while !read.is_empty() {
-            let reads = read.iter().flat_map(|(_, source)| source.reads());
-            let next: BTreeSet<PathBuf> = reads.filter(|path| !asked.contains(path)).collect();
-            for (path, source) in read {
+            let reads = read.iter().flat_map(|(_, source)| source.reads()).map(|path| path.as_os_str());
+            let next: BTreeSet<&OsStr> = reads.filter(|path| !asked.contains(*path)).collect();
+            let found = self.all(&next);
+            asked.extend(next.into_iter().map(OsStr::to_owned).collect::<Vec<_>>());
+            for (path, source) in std::mem::replace(&mut read, found) {
                 sources.insert(path, source);
             }
-            read = self.all(&next);
-            asked.extend(next);
         }
         sources
     }
 
-    fn all(&self, paths: &BTreeSet<PathBuf>) -> Vec<(PathBuf, Source)> {
-        paths.par_iter().flat_map_iter(|path| self.read(path)).collect()
+    fn all(&self, paths: &BTreeSet<&OsStr>) -> Vec<(PathBuf, Source)> {
+        paths.par_iter().flat_map_iter(|path| self.read(Path::new(*path))).collect()
     }
 
     /// A file, or the kustomization files of a folder.
@@ -157,7 +111,7 @@ impl<'c> Reach<'c> {
     }
 
     fn file(&self, path: &Path) -> Source {
-        if let Some(text) = self.known.get(path) {
+        if let Some(text) = self.known.get(path.as_os_str()) {
             return Source::read(path, text);
         }
         let real = match std::fs::canonicalize(path) {
@@ -175,4 +129,61 @@ impl<'c> Reach<'c> {
             },
         }
     }
+}
+
+/// The folders that have a kustomization.
+fn folders(discovered: &Discovered) -> BTreeSet<OsString> {
+    let files = discovered.context.iter().filter(|path| is_kustomization(path));
+    files.filter_map(|path| path.parent()).map(OsString::from).collect()
+}
+
+/// The kustomization files among what was read that say nothing.
+fn unread(read: &[(PathBuf, Source)]) -> Vec<(PathBuf, String)> {
+    let files = read.iter().filter(|(path, _)| is_kustomization(path));
+    files.filter_map(|(path, source)| Some((path.clone(), source.trouble()?.to_owned()))).collect()
+}
+
+/// From files and folders to others.
+type Leads<'r> = ByPath<&'r OsStr, Vec<&'r OsStr>>;
+
+/// Which folders read a file or a folder; a folder reads its own kustomization.
+fn readers(kustomizations: &[(PathBuf, Source)]) -> Leads<'_> {
+    let mut readers = Leads::default();
+    for (file, source) in kustomizations {
+        for path in source.reads().chain([file]) {
+            readers.entry(path.as_os_str()).or_default().push(folder_of(file));
+        }
+    }
+    readers
+}
+
+fn folder_of(file: &Path) -> &OsStr {
+    file.parent().unwrap_or(file).as_os_str()
+}
+
+/// The folders whose builds bear on a verdict about a target: those that read it, at first or second hand.
+/// Where one of them gives images other names, what else is built from these images bears on it, too.
+fn bearing<'r>(kustomizations: &'r [(PathBuf, Source)], discovered: &'r Discovered) -> Paths<&'r OsStr> {
+    let readers = readers(kustomizations);
+    let targets = discovered.targets.iter().map(|target| target.absolute.as_os_str()).collect();
+    let mut bearing = closure(targets, &readers);
+    let renames = |(file, source): &(PathBuf, Source)| source.renames() && bearing.contains(folder_of(file));
+    if kustomizations.iter().any(renames) {
+        let mut reads = Leads::default();
+        for (file, source) in kustomizations {
+            reads.entry(folder_of(file)).or_default().extend(source.reads().map(|path| path.as_os_str()));
+        }
+        let below = closure(bearing.iter().copied().collect(), &reads);
+        bearing.extend(closure(below.into_iter().collect(), &readers));
+    }
+    bearing
+}
+
+/// Everything that these paths lead to.
+fn closure<'r>(mut open: Vec<&'r OsStr>, leads: &Leads<'r>) -> Paths<&'r OsStr> {
+    let mut found = Paths::default();
+    while let Some(path) = open.pop() {
+        open.extend(leads.get(path).into_iter().flatten().filter(|next| found.insert(**next)));
+    }
+    found
 }

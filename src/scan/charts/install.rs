@@ -4,7 +4,8 @@
 //! Invariants: a chart is installed with the values it comes with, and once more with each other file of
 //! values in its folder; where values are named, one chart is installed with them, and no other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::image::{ImageUse, PartKind, UseKind};
 use crate::scan::Scanned;
 use crate::scan::effective::Wanted;
 use crate::settings::Render;
-use crate::source::{Span, normal};
+use crate::source::{ByPath, Paths, Span, normal};
 
 /// The file with the values that a chart comes with.
 const VALUES: &str = "values.yaml";
@@ -106,10 +107,10 @@ impl Install {
     }
 
     /// The images in its values. `numbers` are those of the scanned files, by path.
-    pub(super) fn places(&self, scanned: &Scanned, numbers: &HashMap<&Path, usize>) -> Vec<(Spot, Place)> {
+    pub(super) fn places(&self, scanned: &Scanned, numbers: &ByPath<&OsStr, usize>) -> Vec<(Spot, Place)> {
         let mut places = Vec::new();
         for (layer, stated) in self.layers.iter().enumerate().skip(self.judged) {
-            let Some(&number) = numbers.get(&*stated.file) else {
+            let Some(&number) = numbers.get(stated.file.as_os_str()) else {
                 continue;
             };
             let file = &scanned.files[number];
@@ -176,9 +177,10 @@ fn named(wanted: &Wanted<'_>, render: &Render) -> Result<Install, Problem> {
     let folders = charts(wanted);
     let target =
         |folder: &Path| wanted.discovered.targets.iter().any(|file| file.absolute.starts_with(folder));
-    let inner = |folder: &Path| folder.ancestors().skip(1).any(|outer| folders.contains(outer));
-    let outermost: Vec<&Path> =
-        folders.iter().copied().filter(|folder| target(folder) && !inner(folder)).collect();
+    let inner = |folder: &Path| folder.ancestors().skip(1).any(|outer| folders.contains(outer.as_os_str()));
+    let mut outermost: Vec<&Path> = folders.iter().map(|folder| Path::new(*folder)).collect();
+    outermost.retain(|folder| target(folder) && !inner(folder));
+    outermost.sort();
     let [folder] = outermost[..] else {
         let names: Vec<String> =
             outermost.iter().map(|folder| name_from(wanted.working_folder, folder)).collect();
@@ -194,9 +196,10 @@ fn named(wanted: &Wanted<'_>, render: &Render) -> Result<Install, Problem> {
     Ok(Install { folder, name, layers, sets, ..Install::default() })
 }
 
-pub(super) fn charts<'w>(wanted: &Wanted<'w>) -> BTreeSet<&'w Path> {
+/// The folders of charts.
+pub(super) fn charts<'w>(wanted: &Wanted<'w>) -> Paths<&'w OsStr> {
     let files = wanted.discovered.context.iter().filter(|path| path.ends_with(helm::CHART_FILE));
-    files.filter_map(|path| path.parent()).collect()
+    files.filter_map(|path| path.parent()).map(Path::as_os_str).collect()
 }
 
 /// The charts that are looked at, each with the files in its folder that hold images as values.
@@ -210,7 +213,7 @@ fn folders(scanned: &Scanned, wanted: &Wanted<'_>) -> BTreeMap<PathBuf, BTreeSet
             continue;
         }
         let path = &file.target.absolute;
-        let within = path.ancestors().skip(1).find(|folder| charts.contains(*folder));
+        let within = path.ancestors().skip(1).find(|folder| charts.contains(folder.as_os_str()));
         let Some(folder) = within else {
             continue;
         };

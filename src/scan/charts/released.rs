@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::install::{Install, Layer, charts};
 use crate::discover::name_from;
 use crate::helm::{self, Value};
@@ -30,12 +32,15 @@ struct Release {
 /// The installs that objects state, of charts that are in the tree.
 pub(super) fn installs(scanned: &Scanned, wanted: &Wanted<'_>) -> Vec<Install> {
     let charts = charts(wanted);
+    let stated = scanned.files.par_iter().map(|file| (file, releases(file)));
+    let stated: Vec<(&ScannedFile, Vec<(usize, Release)>)> = stated.collect();
     let mut installs = Vec::new();
-    for file in &scanned.files {
-        for (document, release) in releases(file) {
+    for (file, releases) in stated {
+        for (document, release) in releases {
             let roots = wanted.discovered.fences.iter();
             let folder = roots.map(|root| (root, normal(&root.join(&release.chart))));
-            let Some((root, folder)) = folder.into_iter().find(|(_, folder)| charts.contains(&**folder))
+            let Some((root, folder)) =
+                folder.into_iter().find(|(_, folder)| charts.contains(folder.as_os_str()))
             else {
                 continue;
             };

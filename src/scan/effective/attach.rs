@@ -3,16 +3,16 @@
 //! In: the images of builds, verdicts about places. Out: image uses with their outcomes.
 //! Invariant: a place is told by its bytes; what no image use stands for becomes one of its own.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
-use super::Made;
+use super::Built;
 use super::places::Places;
 use crate::image::{Dropped, Effective, ImageUse, Machine, Outcome, PartKind, Ran, Stated, Through, UseKind};
 use crate::kustomize::{self, Origin, Reached, Row, Verdict};
 use crate::scan::ScannedFile;
-use crate::source::Span;
+use crate::source::{ByPath, Span};
 
 const NOT_BUILT: &str = "no build that could be followed runs this entry, so what it comes to is not known";
 
@@ -38,33 +38,39 @@ struct Judged {
 
 /// What builds say, by file; for a list with each image of each build.
 pub(super) fn by_file(
-    made: &Made,
+    built: &Built,
     verdicts: BTreeMap<Origin, Verdict>,
     places: &Places,
     listed: bool,
-) -> HashMap<Arc<Path>, Found> {
-    let mut files: HashMap<Arc<Path>, Found> = HashMap::new();
-    for row in made.built.rows() {
-        let found = files.entry(Arc::clone(&row.origin.file)).or_default();
+) -> ByPath<OsString, Found> {
+    let mut files: ByPath<OsString, Found> = ByPath::default();
+    for row in built.rows() {
+        let found = files.entry((*row.origin.file).into()).or_default();
         let at = found.origins.entry((row.origin.span, row.stated.clone())).or_default();
         if listed {
             at.push(effective(row, places));
         }
     }
     for (origin, verdict) in verdicts {
-        let found = files.entry(Arc::clone(&origin.file)).or_default();
+        let found = files.entry((*origin.file).into()).or_default();
         found.verdicts.insert(origin.span, judged(verdict, places));
     }
-    for (origin, ran) in &made.ran {
-        let found = files.entry(Arc::clone(&origin.file)).or_default();
-        found.ran.insert(origin.span, ran.clone());
-    }
-    for (path, stated) in made.built.sources.stated(&made.known) {
-        if !stated.is_empty() {
-            files.entry(Arc::from(&**path)).or_default().unused = stated;
-        }
-    }
     files
+}
+
+/// Adds what entries did, and the places in files whose every image is in a build that is known whole, or is
+/// replaced there.
+pub(super) fn add(
+    files: &mut ByPath<OsString, Found>,
+    ran: BTreeMap<Origin, Ran>,
+    stated: Vec<(PathBuf, BTreeSet<Span>)>,
+) {
+    for (origin, ran) in ran {
+        files.entry((*origin.file).into()).or_default().ran.insert(origin.span, ran);
+    }
+    for (path, stated) in stated.into_iter().filter(|(_, stated)| !stated.is_empty()) {
+        files.entry(path.into()).or_default().unused = stated;
+    }
 }
 
 impl Found {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Made, Wanted};
+use super::{Built, Wanted};
 use crate::discover::{name_from, read_file};
 use crate::image::Place;
 use crate::kustomize::{Origin, Verdict};
@@ -21,7 +21,7 @@ pub(super) struct Places(BTreeMap<Origin, Place>);
 impl Places {
     /// Locates what will be shown: where versions, dropped digests and machines are stated, and for a list
     /// the entries that images go through.
-    pub(super) fn of(made: &Made, verdicts: &BTreeMap<Origin, Verdict>, wanted: &Wanted<'_>) -> Self {
+    pub(super) fn of(built: &Built, verdicts: &BTreeMap<Origin, Verdict>, wanted: &Wanted<'_>) -> Self {
         let mut shown: BTreeSet<&Origin> = BTreeSet::new();
         for reached in verdicts.values().flat_map(|verdict| &verdict.outcomes) {
             shown.extend(&reached.from);
@@ -30,7 +30,7 @@ impl Places {
             shown.extend(machines.filter_map(|machine| machine.at.as_ref()));
         }
         if *wanted.builds != Builds::Judged {
-            let steps = made.built.rows().flat_map(|row| &row.steps);
+            let steps = built.rows().flat_map(|row| &row.steps);
             shown.extend(steps.map(|step| &step.origin));
         }
         let mut places = BTreeMap::new();
@@ -57,7 +57,7 @@ impl Places {
 
 /// The text of a file as far as it can be had: a place in it was read before.
 fn text(path: &Path, wanted: &Wanted<'_>) -> String {
-    if let Some(text) = wanted.texts.get(path) {
+    if let Some(text) = wanted.texts.get(path.as_os_str()) {
         return text.clone();
     }
     match yaml::decode(&read_file(path).unwrap_or_default()) {

@@ -145,7 +145,7 @@ fn a_file_that_goes_away_is_said() {
     sandbox.write("pod.yaml", POD);
     let discovered = discover::discover(&settings.read, sandbox.path());
     std::fs::remove_file(gone).expect("a file");
-    let scanned = scan::scan(discovered, &[], &settings.read, sandbox.path());
+    let scanned = scan::scan(discovered, &[], &settings, sandbox.path());
     assert_eq!(said(&scanned.problems), ["gone.yaml: cannot be read: no such file or directory"]);
     assert_eq!(scanned.files.len(), 1);
 }
