@@ -106,7 +106,7 @@ fn print_text(text: &[u8]) -> Result<Exit, Failure> {
 }
 
 fn run_list(settings: &Settings) -> Result<Exit, Failure> {
-    limit_threads(settings);
+    start_threads(settings);
     let scanned = pipeline::scan(settings, &std::env::current_dir()?)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     list::print(&mut out, &scanned, settings)?;
@@ -152,9 +152,12 @@ fn tell(problems: &[Problem], verbose: bool) -> Result<Exit, Failure> {
     Ok(if failed { Exit::Failed } else { Exit::Clean })
 }
 
-fn limit_threads(settings: &Settings) {
-    if let Some(threads) = settings.threads {
-        // It fails only where the pool stands already, and then that one serves.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    }
+/// Bytes of stack of a thread that scans, as main threads have: one that waits for a part of a chart takes on
+/// other charts meanwhile.
+const STACK: usize = 8 << 20;
+
+fn start_threads(settings: &Settings) {
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or(0));
+    // It fails only where the pool stands already, and then that one serves.
+    let _ = threads.stack_size(STACK).build_global();
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{files, limit_threads, notes, print_problems, unanswered};
+use super::{files, start_threads, notes, print_problems, unanswered};
 use crate::answer::Answer;
 use crate::baseline::Baseline;
 use crate::config;
@@ -20,7 +20,7 @@ use crate::settings::{Mode, Settings, Task};
 /// Runs a check. `config` is the configuration file, if there is one.
 pub(super) fn run(settings: &Settings, config: Option<&Path>) -> Result<Exit, Failure> {
     refuse_ages_of_parts(settings)?;
-    limit_threads(settings);
+    start_threads(settings);
     let working_folder = std::env::current_dir()?;
     let mut scanned = pipeline::scan(settings, &working_folder)?;
     if let Some(file) = config {

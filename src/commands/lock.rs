@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::{limit_threads, notes, print_problems, unanswered};
+use super::{start_threads, notes, print_problems, unanswered};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Problem, Weight};
@@ -19,7 +19,7 @@ use crate::write;
 
 /// Renews the lock file.
 pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
-    limit_threads(settings);
+    start_threads(settings);
     let working_folder = std::env::current_dir()?;
     let file = lock::place(settings.ask.sources.lock_file.as_deref())?;
     let before = lock::read(&file).map_err(AskError::from)?;

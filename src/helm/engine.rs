@@ -4,17 +4,19 @@
 //! Invariants: a template sees the variables that it declares and no others; nothing is printed before
 //! it is known, so that a template that fails leaves no trace but the mappings that it changed.
 
+mod parsed;
 mod pipeline;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gotmpl::parse::{BranchNode, ListNode, Node, Parser, PipeNode};
+use gotmpl::parse::{BranchNode, ListNode, Node, PipeNode};
 
 use super::budget::Budget;
 use super::numbers::count;
 use super::print::{self, LIMIT};
 use super::value::Value;
+pub(super) use parsed::Parsed;
 
 /// What Go prints for nothing; Helm takes it out of what it renders.
 pub(super) const NO_VALUE: &str = "<no value>";
@@ -39,34 +41,6 @@ enum Leave {
 impl From<String> for Leave {
     fn from(message: String) -> Self {
         Self::Failed(message)
-    }
-}
-
-/// The templates of a text.
-#[derive(Debug)]
-pub(super) struct Parsed {
-    own: Arc<ListNode>,
-    defined: Vec<(String, Arc<ListNode>)>,
-}
-
-impl Parsed {
-    /// Parses a text, which goes by a name in what is wrong with it.
-    pub(super) fn of(name: &str, text: &str) -> Result<Self, String> {
-        let parsed = Parser::with_name(Some(name), text, "{{", "}}").and_then(Parser::parse);
-        let (own, defined) = parsed.map_err(|error| error.to_string())?;
-        let defined = defined.into_iter().map(|one| (one.name.to_string(), Arc::new(one.body)));
-        Ok(Self { own: Arc::new(own), defined: defined.collect() })
-    }
-
-    /// Adds the templates to a set: the text's own under `name`, and those it defines.
-    pub(super) fn add_to(&self, set: &mut Set, name: &str) {
-        let defined = self.defined.iter().map(|(name, body)| (name.as_str(), body));
-        for (name, body) in [(name, &self.own)].into_iter().chain(defined) {
-            // As in Go, an empty definition is none where there is another.
-            if !body.is_empty_tree() || !set.contains_key(name) {
-                set.insert(name.to_owned(), Arc::clone(body));
-            }
-        }
     }
 }
 

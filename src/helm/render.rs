@@ -6,7 +6,10 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::budget::Budget;
 use super::chart::{Chart, Template};
@@ -36,25 +39,35 @@ pub type Rendered = (String, Result<String, String>);
 
 /// What each manifest template comes to. `values` are laid over those of the chart.
 pub fn render(chart: &Chart, values: &Value) -> Vec<Rendered> {
-    let whole = || rendered(chart, values);
+    let enabled = enabled(chart, values);
+    parse(&enabled, None);
     // Charts include deeply, and the stack of the caller may be small.
-    let apart = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, whole);
-        thread.ok().and_then(|thread| thread.join().ok())
-    });
+    let whole = || stacker::grow(STACK, || rendered(&enabled, values));
+    let apart = std::panic::catch_unwind(AssertUnwindSafe(whole));
     let fault = || Err("the templates could not be run".to_owned());
     let none = || {
         let paths = chart.templates.iter().map(|template| format!("{}/{}", chart.name, template.path));
         paths.filter(|path| is_manifest(path)).map(|path| (path, fault())).collect()
     };
-    apart.unwrap_or_else(none)
+    apart.unwrap_or_else(|_| none())
+}
+
+/// Parses the templates of a chart and of those in it side by side: in a large chart nothing takes longer.
+fn parse(chart: &Chart, around: Option<&str>) {
+    let path = path_of(chart, around);
+    chart.templates.par_iter().for_each(|template| _ = template.parsed(&format!("{path}/{}", template.path)));
+    chart.subcharts.iter().for_each(|one| parse(one, Some(&path)));
+}
+
+/// The path of a chart in another, as in what is rendered.
+fn path_of(chart: &Chart, around: Option<&str>) -> String {
+    around.map_or_else(|| chart.name.clone(), |path| format!("{path}/charts/{}", chart.name))
 }
 
 fn rendered(chart: &Chart, values: &Value) -> Vec<Rendered> {
-    let chart = enabled(chart, values);
-    let values = coalesced(&chart, values, Null::Removes);
+    let values = coalesced(chart, values, Null::Removes);
     let mut sources = Vec::new();
-    collect(&chart, None, &values, &mut sources);
+    collect(chart, None, &values, &mut sources);
     // Helm's order: the definition that is furthest out is read last and stands.
     sources.sort_by_key(|source| Reverse((source.path.matches('/').count(), source.path.clone())));
     let mut set = Set::new();
@@ -75,7 +88,8 @@ fn rendered(chart: &Chart, values: &Value) -> Vec<Rendered> {
             Some(fault) => Err(fault),
             None => engine.execute(&source.path, &Value::Map(source.dot.clone())),
         };
-        manifests.push((source.path.clone(), text.map(|text| text.replace(NO_VALUE, ""))));
+        let text = text.map(|text| if text.contains(NO_VALUE) { text.replace(NO_VALUE, "") } else { text });
+        manifests.push((source.path.clone(), text));
     }
     manifests.sort_by(|a, b| a.0.cmp(&b.0));
     manifests
@@ -94,7 +108,7 @@ fn collect<'c>(
     values: &Map,
     sources: &mut Vec<Source<'c>>,
 ) -> Value {
-    let path = around.map_or_else(|| chart.name.clone(), |(path, _)| format!("{path}/charts/{}", chart.name));
+    let path = path_of(chart, around.map(|(path, _)| path));
     let metadata = match chart.metadata.copy() {
         Value::Map(map) => map,
         _ => Map::default(),

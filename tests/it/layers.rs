@@ -38,7 +38,7 @@ const CONFINED: [(&str, &[&str]); 21] = [
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),
-    ("rayon", &["discover", "scan", "pipeline", "commands"]),
+    ("rayon", &["commands", "discover", "helm", "pipeline", "scan"]),
     ("regex", &["kustomize", "helm", "policy"]),
     ("reqwest", &["registry", "resolve/daemon"]),
     ("rustls", &["registry", "resolve/daemon"]),
