@@ -7,14 +7,15 @@
 
 mod name;
 mod read;
+mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::overrides::{Override, OverrideBuilder};
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkBuilder};
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::context;
 use crate::finding::Problem;
@@ -25,6 +26,8 @@ use name::{describe, display};
 pub use name::{error_text, name_from};
 pub(crate) use read::read_walked;
 pub use read::{hint, read_file, read_stdin, read_text};
+pub use walk::chart_files;
+use walk::{Met, walk};
 
 /// What standard input goes by when it has no name.
 pub const STDIN: &str = "<stdin>";
@@ -53,15 +56,17 @@ pub struct Target {
     pub absolute: PathBuf,
 }
 
+impl Target {
+    /// A file as it was typed or walked to from the working folder.
+    fn of(working_folder: &Path, path: &Path) -> Self {
+        let absolute = absolute(working_folder, path);
+        Self { name: display(path), path: Some(working_folder.join(path)), absolute }
+    }
+}
+
 /// Finds what a run reads, seen from the working folder.
 pub fn discover(read: &Read, working_folder: &Path) -> Discovered {
-    let mut walk = Walk {
-        read,
-        working_folder,
-        found: Discovered::default(),
-        names: BTreeMap::new(),
-        left_out: left_out(read),
-    };
+    let mut walk = Walk { read, working_folder, found: Discovered::default(), left_out: left_out(read) };
     let mut roots: Vec<PathBuf> = Vec::new();
     match walk.excludes() {
         Ok(excludes) => {
@@ -84,7 +89,9 @@ pub fn discover(read: &Read, working_folder: &Path) -> Discovered {
     }
     let mut found = walk.found;
     found.fences = roots;
-    found.targets = walk.names.into_values().collect();
+    // What stands for a file goes before it, and what was named first before what was walked to later.
+    found.targets.par_sort_by(|a, b| (&a.name, a.path.is_some()).cmp(&(&b.name, b.path.is_some())));
+    found.targets.dedup_by(|later, first| later.name == first.name);
     found.context.sort();
     found.context.dedup();
     found.problems.sort();
@@ -112,15 +119,8 @@ struct Walk<'r> {
     read: &'r Read,
     working_folder: &'r Path,
     found: Discovered,
-    names: BTreeMap<String, Target>,
     /// What the configuration leaves out.
     left_out: Option<Gitignore>,
-}
-
-/// What the walker of a folder met.
-enum Met {
-    File(PathBuf),
-    Error(ignore::Error),
 }
 
 impl Walk<'_> {
@@ -184,15 +184,14 @@ impl Walk<'_> {
         if path == Path::new("-") {
             let name = self.read.stdin_filename.as_deref().map_or_else(|| STDIN.into(), display);
             let absolute = absolute(self.working_folder, Path::new(&name));
-            self.names.insert(name.clone(), Target { name, path: None, absolute });
-            return;
+            return self.found.targets.push(Target { name, path: None, absolute });
         }
         let metadata = std::fs::metadata(self.working_folder.join(path));
         if metadata.as_ref().is_ok_and(std::fs::Metadata::is_dir) {
             return self.folder(path, excludes);
         }
         match metadata.and_then(|metadata| read::is_file(&metadata)) {
-            Ok(()) => self.target(path),
+            Ok(()) => self.found.targets.push(Target::of(self.working_folder, path)),
             Err(error) => {
                 let missing = error.kind() == std::io::ErrorKind::NotFound;
                 let hint = if missing { Some("check the spelling of the path") } else { hint(&error) };
@@ -205,34 +204,30 @@ impl Walk<'_> {
     fn folder(&mut self, folder: &Path, excludes: &Override) {
         let mut builder = self.walker(folder);
         builder.overrides(excludes.clone()).filter_entry(self.keeps());
-        for met in walk(&builder, |path| is_target(path) || is_context(path)) {
+        let working_folder = self.working_folder;
+        let made = |path: &Path| {
+            let context = is_context(path).then(|| absolute(working_folder, path));
+            let target = is_target(path).then(|| Target::of(working_folder, path));
+            (context.is_some() || target.is_some()).then_some((context, target))
+        };
+        for met in walk(&builder, made) {
             match met {
-                Met::File(path) => {
-                    if is_context(&path) {
-                        self.found.context.push(absolute(self.working_folder, &path));
-                    }
-                    if is_target(&path) {
-                        self.target(&path);
-                    }
+                Met::File((context, target)) => {
+                    self.found.context.extend(context);
+                    self.found.targets.extend(target);
                 }
                 Met::Error(error) => self.problem(&error),
             }
         }
     }
 
-    fn target(&mut self, path: &Path) {
-        let absolute = absolute(self.working_folder, path);
-        let target = Target { name: display(path), path: Some(self.working_folder.join(path)), absolute };
-        self.names.entry(target.name.clone()).or_insert(target);
-    }
-
     /// Context is read as far as it can be: what is wrong with it is said where it is a target.
     fn context_below(&mut self, root: &Path) {
-        for met in walk(&self.walker(root), is_context) {
-            if let Met::File(path) = met {
-                self.found.context.push(normal(&path));
-            }
-        }
+        let files = walk(&self.walker(root), |path| is_context(path).then(|| normal(path)));
+        self.found.context.extend(files.into_iter().filter_map(|met| match met {
+            Met::File(path) => Some(path),
+            Met::Error(_) => None,
+        }));
     }
 
     /// Where the files that bear on a path are looked for: its repository, else the working folder, else
@@ -249,40 +244,6 @@ impl Walk<'_> {
         let (name, message) = describe(error);
         self.found.problems.push(Problem::failure(name, message));
     }
-}
-
-/// Walks a folder on several threads and returns the files that are wanted, in no order.
-fn walk(builder: &WalkBuilder, wanted: impl Fn(&Path) -> bool + Sync) -> Vec<Met> {
-    let (sender, receiver) = mpsc::channel();
-    builder.build_parallel().run(|| {
-        let sender = sender.clone();
-        let wanted = &wanted;
-        Box::new(move |entry| {
-            let met = match entry {
-                Ok(entry) => {
-                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                    (is_file && wanted(entry.path())).then(|| Met::File(entry.into_path()))
-                }
-                Err(error) => Some(Met::Error(error)),
-            };
-            match met.map_or(Ok(()), |met| sender.send(met)) {
-                Ok(()) => WalkState::Continue,
-                Err(_) => WalkState::Quit,
-            }
-        })
-    });
-    drop(sender);
-    receiver.into_iter().collect()
-}
-
-/// The files of a chart's folder that Helm would read: its `.helmignore` says which it would not.
-pub fn chart_files(folder: &Path) -> Vec<PathBuf> {
-    let mut builder = WalkBuilder::new(folder);
-    builder.standard_filters(false).add_custom_ignore_filename(".helmignore");
-    builder.sort_by_file_name(std::ffi::OsStr::cmp);
-    let entries = builder.build().flatten();
-    let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    files.map(DirEntry::into_path).collect()
 }
 
 fn is_target(path: &Path) -> bool {
