@@ -7,6 +7,8 @@
 
 use std::cell::OnceCell;
 
+use memchr::memmem;
+
 use crate::source::Span;
 
 /// A masked text.
@@ -64,8 +66,7 @@ impl<'t> Forms<'t> {
 /// its own: a blank makes the line empty, `#` makes it a comment (which block scalars bear better).
 /// Every other action becomes a word. `None` when there is no action, or one does not end.
 pub fn mask(text: &str, filler: u8) -> Option<Masked> {
-    memchr::memmem::find(text.as_bytes(), b"{{")?;
-    let holes = holes(text)?;
+    let holes = holes(text).filter(|holes| !holes.is_empty())?;
     let mut bytes = text.as_bytes().to_vec();
     let mut at = 0;
     while at < holes.len() {
@@ -90,8 +91,7 @@ fn mask_line(bytes: &mut [u8], line: Span, holes: &[Span], filler: u8) {
     let starts = std::iter::once(line.start).chain(holes.iter().map(|hole| hole.end));
     let ends = holes.iter().map(|hole| hole.start).chain([line.end]);
     let alone = starts.zip(ends).all(|(start, end)| bytes[start..end].trim_ascii().is_empty());
-    let block =
-        |action: &[u8]| action.starts_with(b"{{-") || memchr::memmem::find(action, b"nindent").is_some();
+    let block = |action: &[u8]| action.starts_with(b"{{-") || memmem::find(action, b"nindent").is_some();
     let only_value = holes.len() == 1
         && block(&bytes[holes[0].start..holes[0].end])
         && bytes[line.start..holes[0].start].trim_ascii_end().ends_with(b":")
@@ -111,7 +111,8 @@ fn holes(text: &str) -> Option<Vec<Span>> {
     let bytes = text.as_bytes();
     let mut holes = Vec::new();
     let mut from = 0;
-    while let Some(start) = memchr::memmem::find(&bytes[from..], b"{{").map(|at| from + at) {
+    let opening = memmem::Finder::new("{{");
+    while let Some(start) = opening.find(&bytes[from..]).map(|at| from + at) {
         let end = action_end(bytes, start + 2)?;
         holes.push(Span::new(start, end));
         from = end;
@@ -123,7 +124,7 @@ fn holes(text: &str) -> Option<Vec<Span>> {
 fn action_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     let comment = |open: &[u8]| bytes[at..].starts_with(open);
     if comment(b"/*") || comment(b"- /*") {
-        at += memchr::memmem::find(&bytes[at..], b"*/")? + 2;
+        at += memmem::find(&bytes[at..], b"*/")? + 2;
     }
     let mut quote = None;
     while at < bytes.len() {
