@@ -6,6 +6,10 @@ use clap::Parser as _;
 use kubepin::cli::Cli;
 use kubepin::commands;
 use kubepin::exit::Exit;
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match commands::run(Cli::parse().meaning()) {
