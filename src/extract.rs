@@ -24,6 +24,8 @@ mod shape;
 mod unknown;
 mod values;
 
+use rayon::prelude::*;
+
 use crate::image::ImageUse;
 use crate::source::{Lines, Position, Span};
 use crate::yaml::{self, Forms, Piece};
@@ -44,6 +46,9 @@ pub(crate) use values::REPOSITORY_KEYS;
 const NEEDLE: &str = "image";
 /// What the other words have in common that tell of images: `repository`, `imageRepository`, `OCIRepository`.
 const REPOSITORIES: &str = "epository";
+
+/// Bytes of a text whose pieces are worth several threads.
+const LARGE: usize = 1 << 20;
 
 /// The part a file plays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,41 +131,68 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
     if role == Role::ChartPartial {
         return definitions(text, ignoring);
     }
-    let forms = Forms::of(text);
-    let readable = forms.first().0;
-    let pieces = yaml::split(readable);
+    let (forms, lines) = (Forms::of(text), Lines::new(text));
+    let pieces = yaml::split(forms.first().0);
     let mut extracted = Extracted { documents: count(&pieces), role, ..Extracted::default() };
-    let lines = &Lines::new(text);
     if ignoring {
-        extracted.ignores = ignores::of_file(text, lines);
+        extracted.ignores = ignores::of_file(text, &lines);
     }
-    for piece in pieces {
-        let part = piece.span.slice(readable);
-        let runs = may_run_images(part, role, fields);
-        let ignoring = ignoring && ignores::mentioned(piece.span.slice(text));
-        if !runs && !ignoring {
-            continue;
-        }
-        match Reading::of(text, &forms, piece, role) {
-            Ok(reading) => {
-                for document in reading.documents.iter().filter(|_| runs) {
-                    let mut collector = Collector::new(document, &reading, role, lines);
-                    collector.fields = Some(fields);
-                    extracted.uses.extend(collector.uses());
-                }
-                if ignoring {
-                    extracted.ignores.extend(ignores::of_piece(&reading, lines));
-                }
-            }
-            Err(fault) if runs => extracted.faults.push(fault_at(text, lines, piece, role, fault)),
-            // What is in a piece that cannot be read and runs nothing is of no concern.
-            Err(_) => {}
-        }
+    let look = Look { text, forms: &forms, role, fields, lines: &lines, ignoring };
+    let found: Vec<Extracted> = if text.len() < LARGE {
+        pieces.into_iter().map(|piece| look.piece(piece)).collect()
+    } else {
+        pieces.into_par_iter().map(|piece| look.piece(piece)).collect()
+    };
+    for piece in found {
+        extracted.uses.extend(piece.uses);
+        extracted.faults.extend(piece.faults);
+        extracted.ignores.extend(piece.ignores);
     }
     extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
     // They are kept to the end, most of them one to a file.
     extracted.uses.shrink_to_fit();
     extracted
+}
+
+/// What is known of a text when its pieces are looked at.
+struct Look<'t> {
+    text: &'t str,
+    forms: &'t Forms<'t>,
+    role: Role,
+    fields: &'t Fields,
+    lines: &'t Lines<'t>,
+    /// Whether it says anywhere that findings are to be passed over.
+    ignoring: bool,
+}
+
+impl Look<'_> {
+    /// What a piece holds.
+    fn piece(&self, piece: Piece) -> Extracted {
+        let &Self { text, forms, role, fields, lines, .. } = self;
+        let mut found = Extracted::default();
+        let part = piece.span.slice(forms.first().0);
+        let runs = may_run_images(part, role, fields);
+        let ignoring = self.ignoring && ignores::mentioned(piece.span.slice(text));
+        if !runs && !ignoring {
+            return found;
+        }
+        match Reading::of(text, forms, piece, role) {
+            Ok(reading) => {
+                for document in reading.documents.iter().filter(|_| runs) {
+                    let mut collector = Collector::new(document, &reading, role, lines);
+                    collector.fields = Some(fields);
+                    found.uses.extend(collector.uses());
+                }
+                if ignoring {
+                    found.ignores.extend(ignores::of_piece(&reading, lines));
+                }
+            }
+            Err(fault) if runs => found.faults.push(fault_at(text, lines, piece, role, fault)),
+            // What is in a piece that cannot be read and runs nothing is of no concern.
+            Err(_) => {}
+        }
+        found
+    }
 }
 
 /// What a file of definitions for templates holds.

@@ -3,10 +3,10 @@
 //! In: a text and byte offsets. Out: positions as people count them.
 //! Invariant: a [`Span`] always counts bytes of the file as it is on disk, byte order mark included.
 
-use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
@@ -63,7 +63,7 @@ const STRIDE: usize = 1024;
 /// the first is asked for.
 pub struct Lines<'t> {
     text: &'t str,
-    marks: OnceCell<Vec<Mark>>,
+    marks: OnceLock<Vec<Mark>>,
 }
 
 /// A place whose position is known.
@@ -96,7 +96,7 @@ impl Mark {
 impl<'t> Lines<'t> {
     /// The lines of `text`.
     pub fn new(text: &'t str) -> Self {
-        Self { text, marks: OnceCell::new() }
+        Self { text, marks: OnceLock::new() }
     }
 
     fn marks(&self) -> &[Mark] {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{files, start_threads, notes, print_problems, unanswered};
+use super::{files, notes, print_problems, start_threads, unanswered};
 use crate::answer::Answer;
 use crate::baseline::Baseline;
 use crate::config;

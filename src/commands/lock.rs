@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::{start_threads, notes, print_problems, unanswered};
+use super::{notes, print_problems, start_threads, unanswered};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::finding::{Problem, Weight};

@@ -5,7 +5,7 @@
 //! Invariants: offsets stay, so that a span in the masked text is a span in the file; a scalar that
 //! touches a hole is never edited; no byte of the real file comes from here.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use memchr::memmem;
 
@@ -35,13 +35,13 @@ pub struct Forms<'t> {
     /// Actions as blanks; `None` where the text has none.
     blanked: Option<Masked>,
     /// Actions as comments: made when blanks do not parse.
-    commented: OnceCell<Option<Masked>>,
+    commented: OnceLock<Option<Masked>>,
 }
 
 impl<'t> Forms<'t> {
     /// The forms of a text.
     pub fn of(raw: &'t str) -> Self {
-        Self { raw, blanked: mask(raw, b' '), commented: OnceCell::new() }
+        Self { raw, blanked: mask(raw, b' '), commented: OnceLock::new() }
     }
 
     /// The form to try first, to split and to search, with the masks that made it.

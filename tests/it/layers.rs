@@ -38,7 +38,7 @@ const CONFINED: [(&str, &[&str]); 21] = [
     ("ignore", &["discover"]),
     ("indicatif", &["report/progress"]),
     ("miette", &["report/human"]),
-    ("rayon", &["commands", "discover", "helm", "pipeline", "scan"]),
+    ("rayon", &["commands", "discover", "extract", "helm", "pipeline", "scan"]),
     ("regex", &["kustomize", "helm", "policy"]),
     ("reqwest", &["registry", "resolve/daemon"]),
     ("rustls", &["registry", "resolve/daemon"]),

@@ -22,3 +22,40 @@ fn the_same_bytes_come_out_for_any_number_of_threads() {
         }
     }
 }
+
+#[test]
+fn pieces_of_a_large_file_are_read_as_those_of_small_ones() {
+    const DOCUMENTS: usize = 4000;
+    const LINES: usize = 4;
+    let document = |number: usize| {
+        let (broken, ignored) = (number % 7 == 0, number % 5 == 0);
+        let tail = if broken { "" } else { "}]}" };
+        let comment = if ignored { " # kubepin: ignore[tag-without-digest] a test" } else { "" };
+        let padding = "x".repeat(300);
+        format!(
+            "--- # {padding}\napiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: 'a:{number}'{tail}{comment}\n"
+        )
+    };
+    let sandbox = Sandbox::empty();
+    let texts: Vec<String> = (0..DOCUMENTS).map(document).collect();
+    assert!(sandbox.write("large.yaml", texts.concat()).metadata().expect("a file").len() > 1 << 20);
+    let check = |file: &str, threads: &str| {
+        let ran = sandbox.run(&["check", "--format", "concise", "--threads", threads, file]);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        ran.stdout
+    };
+    let large = check("large.yaml", "1");
+    assert_eq!(check("large.yaml", "8"), large);
+    let mut small = String::new();
+    for (number, texts) in texts.chunks(DOCUMENTS / 4).enumerate() {
+        let name = sandbox.write("small.yaml", texts.concat());
+        assert!(name.metadata().expect("a file").len() < 1 << 20);
+        for line in check("small.yaml", "1").lines() {
+            let (at, said) =
+                line.strip_prefix("small.yaml:").and_then(|line| line.split_once(':')).expect(line);
+            let at: usize = at.parse().expect("a line");
+            small += &format!("large.yaml:{}:{said}\n", at + number * LINES * DOCUMENTS / 4);
+        }
+    }
+    assert_eq!(large, small);
+}
