@@ -49,6 +49,8 @@ const REPOSITORIES: &str = "epository";
 
 /// Bytes of a text whose pieces are worth several threads.
 const LARGE: usize = 1 << 20;
+/// Pieces that a thread takes at once.
+const TOGETHER: usize = 64;
 
 /// The part a file plays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,19 +140,19 @@ pub fn extract_with(text: &str, fields: &Fields, role: impl FnOnce() -> Role) ->
         extracted.ignores = ignores::of_file(text, &lines);
     }
     let look = Look { text, forms: &forms, role, fields, lines: &lines, ignoring };
-    let found: Vec<Extracted> = if text.len() < LARGE {
-        pieces.into_iter().map(|piece| look.piece(piece)).collect()
+    let parts: Vec<Extracted> = if text.len() < LARGE {
+        vec![look.pieces(&pieces)]
     } else {
-        pieces.into_par_iter().map(|piece| look.piece(piece)).collect()
+        pieces.par_chunks(TOGETHER).map(|pieces| look.pieces(pieces)).collect()
     };
-    for piece in found {
-        extracted.uses.extend(piece.uses);
-        extracted.faults.extend(piece.faults);
-        extracted.ignores.extend(piece.ignores);
+    // They are kept to the end, most of them one to a file.
+    extracted.uses.reserve_exact(parts.iter().map(|part| part.uses.len()).sum());
+    for part in parts {
+        extracted.uses.extend(part.uses);
+        extracted.faults.extend(part.faults);
+        extracted.ignores.extend(part.ignores);
     }
     extracted.uses.sort_by_key(|image| (image.span, image.shadowed));
-    // They are kept to the end, most of them one to a file.
-    extracted.uses.shrink_to_fit();
     extracted
 }
 
@@ -166,15 +168,23 @@ struct Look<'t> {
 }
 
 impl Look<'_> {
-    /// What a piece holds.
-    fn piece(&self, piece: Piece) -> Extracted {
-        let &Self { text, forms, role, fields, lines, .. } = self;
+    /// What pieces hold.
+    fn pieces(&self, pieces: &[Piece]) -> Extracted {
         let mut found = Extracted::default();
+        for &piece in pieces {
+            self.piece(piece, &mut found);
+        }
+        found
+    }
+
+    /// Adds what a piece holds.
+    fn piece(&self, piece: Piece, found: &mut Extracted) {
+        let &Self { text, forms, role, fields, lines, .. } = self;
         let part = piece.span.slice(forms.first().0);
         let runs = may_run_images(part, role, fields);
         let ignoring = self.ignoring && ignores::mentioned(piece.span.slice(text));
         if !runs && !ignoring {
-            return found;
+            return;
         }
         match Reading::of(text, forms, piece, role) {
             Ok(reading) => {
@@ -191,7 +201,6 @@ impl Look<'_> {
             // What is in a piece that cannot be read and runs nothing is of no concern.
             Err(_) => {}
         }
-        found
     }
 }
 

@@ -28,7 +28,7 @@ fn pieces_of_a_large_file_are_read_as_those_of_small_ones() {
     const DOCUMENTS: usize = 4000;
     const LINES: usize = 4;
     let document = |number: usize| {
-        let (broken, ignored) = (number % 7 == 0, number % 5 == 0);
+        let (broken, ignored) = (number.is_multiple_of(7), number.is_multiple_of(5));
         let tail = if broken { "" } else { "}]}" };
         let comment = if ignored { " # kubepin: ignore[tag-without-digest] a test" } else { "" };
         let padding = "x".repeat(300);
