@@ -153,14 +153,17 @@ pub fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// A path without `.` and `..`, as far as that can be told from its text.
+/// A path without `.` and `..`, and with one separator between its parts, as far as that can be told from its
+/// text.
 pub fn normal(path: &Path) -> PathBuf {
     let bytes = path.as_os_str().as_encoded_bytes();
     // Most paths have no component to leave out.
     let separates = |byte: u8| std::path::is_separator(char::from(byte));
     let may_change = |pair: &[u8]| separates(pair[0]) && (pair[1] == b'.' || separates(pair[1]));
     let ends = bytes.first() == Some(&b'.') || bytes.last().is_some_and(|&byte| separates(byte));
-    if !ends && !bytes.windows(2).any(may_change) {
+    // Windows takes `/`, too, and joins with another one.
+    let mixed = std::path::MAIN_SEPARATOR != '/' && bytes.contains(&b'/');
+    if !ends && !mixed && !bytes.windows(2).any(may_change) {
         return path.to_owned();
     }
     let mut normal = PathBuf::new();
