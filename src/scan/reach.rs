@@ -25,7 +25,8 @@ pub(super) struct Reach<'c> {
     /// Texts that were read before.
     known: &'c ByPath<OsString, String>,
     fences: Vec<PathBuf>,
-    /// The kustomization files of the run, once they are asked for.
+    /// The kustomization files of the run, once they are asked for: by one thread, because all threads help to
+    /// read them, and one that waits for them cannot.
     kustomizations: OnceLock<Vec<(PathBuf, Source)>>,
 }
 
