@@ -68,10 +68,11 @@ pub(super) struct Wrong {
 /// What builds of these texts come to and should not.
 fn wrong(built: &Built, texts: &BTreeMap<&Path, String>, right: &Right<'_>) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    let Some(mut sources) = built.sources.clone().filter(|_| !texts.is_empty() && !built.roots.is_empty())
+    let Some(sources) = built.sources.as_ref().filter(|_| !texts.is_empty() && !built.roots.is_empty())
     else {
         return wrong;
     };
+    let mut sources = sources.clone();
     for (path, text) in texts.iter().filter(|(path, _)| built.reads(path)) {
         sources.replace(path, text);
     }
